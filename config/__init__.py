@@ -1,0 +1,5 @@
+"""Puts the product together. Nobody imports this package from below."""
+
+from config.celery import app as celery_app
+
+__all__ = ["celery_app"]

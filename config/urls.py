@@ -1,0 +1,16 @@
+"""Every address of the product."""
+
+from allauth.account import views as account
+from django.urls import URLPattern, URLResolver, include, path
+
+from config import home
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home.home, name="home"),
+    path("sign-in/", account.login, name="account_login"),
+    path("sign-out/", account.logout, name="account_logout"),
+    path("password/", account.password_change, name="account_change_password"),
+    path("", include("crm.pages.urls")),
+    path("", include("segments.pages.urls")),
+    path("", include("campaigns.pages.urls")),
+]

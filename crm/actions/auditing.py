@@ -1,0 +1,13 @@
+"""Writes the audit: who did what, in the transaction that did it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from crm.models import AuditEntry, User
+
+
+def record(*, action: str, subject: str, by: User | None, at: datetime, **detail: Any) -> None:
+    """Add one line to the audit. `by` is None for the product itself."""
+    AuditEntry.objects.create(at=at, by=by, action=action, subject=subject, detail=detail)

@@ -1,0 +1,42 @@
+from django.apps import AppConfig
+
+
+class CrmConfig(AppConfig):
+    name = "crm"
+
+    def ready(self) -> None:
+        from crm import models, personal_data
+
+        register = personal_data.register
+        register(
+            models.Identifier, link="contact", export=("kind", "shown"), on_merge="move", on_erase="delete"
+        )
+        register(
+            models.Interaction,
+            link="contact",
+            export=("kind", "at", "amount", "currency", "properties", "source"),
+            on_merge="move",
+            on_erase="delete",
+        )
+        register(
+            models.Note, link="contact", export=("body", "created_at"), on_merge="move", on_erase="delete"
+        )
+        register(
+            models.ConsentEntry,
+            link="contact",
+            export=("channel", "purpose", "granted", "at", "source", "proof"),
+            on_merge="move",
+            on_erase="delete",
+        )
+        register(
+            models.Consent,
+            link="contact",
+            export=("channel", "purpose", "granted", "since"),
+            on_merge="recompute",
+            on_erase="delete",
+        )
+        register(
+            models.ContactChange, link="contact", export=("at", "changes"), on_merge="move", on_erase="delete"
+        )
+        register(models.SearchTerm, link="contact", export=(), on_merge="recompute", on_erase="delete")
+        register(models.ContactTouch, link="contact", export=(), on_merge="drop", on_erase="keep")

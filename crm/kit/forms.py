@@ -1,0 +1,38 @@
+"""Django forms in the look of the product."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+_CLASSES = (
+    (forms.CheckboxInput, ""),
+    (forms.RadioSelect, ""),
+    (forms.CheckboxSelectMultiple, ""),
+    (forms.Select, "select"),
+    (forms.FileInput, "input"),
+)
+
+
+class LookMixin:
+    """Gives every widget its class, and ties hint and error to the field for screen readers."""
+
+    fields: dict[str, forms.Field]
+    errors: dict[str, Any]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            widget = field.widget
+            look = next((look for kind, look in _CLASSES if isinstance(widget, kind)), "input")
+            if look:
+                widget.attrs["class"] = f"{widget.attrs.get('class', '')} {look}".strip()
+
+
+class Form(LookMixin, forms.Form):
+    """A form in the look of the product."""
+
+
+class ModelForm(LookMixin, forms.ModelForm):
+    """A model form in the look of the product."""

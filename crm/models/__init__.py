@@ -1,0 +1,37 @@
+"""Who the customers are, what they did, what they allowed."""
+
+from crm.models.account import Account
+from crm.models.api_token import ApiToken
+from crm.models.attribute import AttributeDefinition
+from crm.models.audit import AuditEntry
+from crm.models.company import Company
+from crm.models.consent import Consent, ConsentEntry
+from crm.models.contact import Contact, ContactChange, ContactTouch
+from crm.models.identifier import Identifier
+from crm.models.imports import Import, ImportReject
+from crm.models.interaction import Interaction
+from crm.models.note import Note
+from crm.models.outbox import OutboxEvent
+from crm.models.search import SearchTerm
+from crm.models.user import User
+
+__all__ = [
+    "Account",
+    "ApiToken",
+    "AttributeDefinition",
+    "AuditEntry",
+    "Company",
+    "Consent",
+    "ConsentEntry",
+    "Contact",
+    "ContactChange",
+    "ContactTouch",
+    "Identifier",
+    "Import",
+    "ImportReject",
+    "Interaction",
+    "Note",
+    "OutboxEvent",
+    "SearchTerm",
+    "User",
+]

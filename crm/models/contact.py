@@ -1,0 +1,79 @@
+from typing import Self
+
+from django.db import models
+from django.db.models.functions import Now
+
+from crm.models.company import Company
+from crm.models.user import User
+
+
+class ContactQuerySet(models.QuerySet["Contact"]):
+    """Chainable readings of contacts."""
+
+    def living(self) -> Self:
+        """Those who are neither erased nor merged into another."""
+        return self.filter(erased_at__isnull=True, merged_into__isnull=True)
+
+
+class Contact(models.Model):
+    """One person the account knows. What the account keeps of them is in `attributes`, by name.
+
+    A value in `attributes` is JSON: text, number, true/false, an ISO date or instant as text, or a list of text.
+    An absent key, null, "" and [] all mean missing.
+    """
+
+    first_name = models.CharField(max_length=200, blank=True)
+    last_name = models.CharField(max_length=200, blank=True)
+    company = models.ForeignKey(Company, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    attributes = models.JSONField(default=dict)
+    created_at = models.DateTimeField(db_default=Now())
+    updated_at = models.DateTimeField(db_default=Now())
+    erased_at = models.DateTimeField(null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.RESTRICT, related_name="+"
+    )
+
+    objects = ContactQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(merged_into__isnull=True) | ~models.Q(merged_into=models.F("id")),
+                name="contact_not_merged_into_itself",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """What to call them on a page; never empty."""
+        return f"{self.first_name} {self.last_name}".strip() or f"Customer {self.pk}"
+
+
+class ContactChange(models.Model):
+    """What changed on a contact at one moment: {name: [before, after]}. The history of attributes.
+
+    `first_name`, `last_name`, `company` and identifiers stand in it beside attributes.
+    """
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    source = models.CharField(max_length=80, help_text="form, import 12, api …")
+    changes = models.JSONField()
+
+    class Meta:
+        indexes = [models.Index(fields=["contact", "-at"], name="contact_change_by_contact")]
+
+
+class ContactTouch(models.Model):
+    """Says that a contact changed and the mirror must read it again; no contact means: all of them.
+
+    Written in the transaction of the change, removed by the mirror once a snapshot holds it.
+    """
+
+    contact = models.ForeignKey(
+        Contact, null=True, on_delete=models.CASCADE, db_constraint=False, related_name="+"
+    )

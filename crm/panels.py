@@ -1,0 +1,72 @@
+"""What the storeys above show on crm's pages, registered by them in `AppConfig.ready`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from crm.domain.roles import Permission
+from crm.models import Contact, User
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A card on the contact page: a template and what it needs, loaded in a fixed number of queries."""
+
+    name: str
+    template: str
+    load: Callable[[Contact, User], Mapping[str, Any]]
+    permission: Permission
+    order: int = 100
+    side: bool = False
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A segment's sign beside a customer's name."""
+
+    slug: str
+    name: str
+    hue: int
+    url: str
+
+
+@dataclass(frozen=True)
+class ContactFilter:
+    """A filter of the contact list: a name in the query string, its choices, and what it does to the list."""
+
+    name: str
+    label: str
+    choices: Callable[[], Iterable[tuple[str, str]]]
+    narrow: Callable[[Any, str], Any]  # (Contact queryset, chosen value) -> queryset
+
+
+@dataclass(frozen=True)
+class TimelineSource:
+    """Entries of another storey for a contact's timeline: (contact, before instant, how many) -> newest first."""
+
+    name: str
+    entries: Callable[[Contact, Any, int], list[Any]]
+
+
+PANELS: dict[str, Panel] = {}
+BADGES: dict[str, Callable[[Iterable[int]], Mapping[int, list[Badge]]]] = {}
+FILTERS: dict[str, ContactFilter] = {}
+TIMELINE: dict[str, TimelineSource] = {}
+
+
+def panels_for(viewer: User) -> list[Panel]:
+    """The cards this person may see, in order."""
+    allowed = (panel for panel in PANELS.values() if viewer.may(panel.permission))
+    return sorted(allowed, key=lambda panel: (panel.order, panel.name))
+
+
+def badges_of(contact_ids: Iterable[int]) -> dict[int, list[Badge]]:
+    """The badges of each contact, from every source, in one query a source."""
+    ids = list(contact_ids)
+    badges: dict[int, list[Badge]] = {contact_id: [] for contact_id in ids}
+    for source in BADGES.values():
+        for contact_id, found in source(ids).items():
+            badges[contact_id].extend(found)
+    return badges

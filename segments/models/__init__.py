@@ -1,0 +1,8 @@
+"""Segments, who is in them, and what was worked out when."""
+
+from segments.models.membership import Membership, MembershipChange
+from segments.models.run import Run
+from segments.models.segment import Segment, SegmentVersion
+from segments.models.size import SegmentSize
+
+__all__ = ["Membership", "MembershipChange", "Run", "Segment", "SegmentSize", "SegmentVersion"]

@@ -1,0 +1,34 @@
+// What every page has: the theme switch, Ctrl-K, and forms that send themselves when a choice changes.
+function isDark() {
+  const set = document.documentElement.dataset.theme;
+  return set ? set === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+}
+
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-theme-switch]")) return;
+  const next = isDark() ? "light" : "dark";
+  document.documentElement.dataset.theme = next;
+  localStorage.setItem("theme", next);
+  document.dispatchEvent(new CustomEvent("facet:theme", { detail: next }));
+});
+
+document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+    event.preventDefault();
+    document.querySelector(".finder input")?.focus();
+  }
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submit-on-change], [data-submit-on-change] *")) {
+    event.target.form?.requestSubmit();
+  }
+});
+
+// Dialogs where the browser has no invoker commands yet.
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-opens]");
+  if (opener) document.getElementById(opener.dataset.opens)?.showModal();
+  const closer = event.target.closest("[data-closes]");
+  if (closer) closer.closest("dialog")?.close();
+});
