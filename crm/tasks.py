@@ -1,0 +1,1 @@
+"""Doors for Celery: parse, one call into the rooms, answer."""
