@@ -1,4 +1,4 @@
-"""How each model with personal data is exported, merged and erased. An architecture test finds the model that forgot."""
+"""How each model with personal data is exported, merged and erased; an architecture test finds the forgetful one."""
 
 from __future__ import annotations
 

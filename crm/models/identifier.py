@@ -4,7 +4,7 @@ from crm.models.contact import Contact
 
 
 class Identifier(models.Model):
-    """What a contact is found by. `value` is normalised (see `crm/domain/identifiers.py`) and belongs to one contact."""
+    """What a contact is found by. `value` is normalised and belongs to one contact."""
 
     EMAIL, PHONE, EXTERNAL_ID = "email", "phone", "external_id"
     KINDS = (EMAIL, PHONE, EXTERNAL_ID)
