@@ -274,6 +274,10 @@ class Migration(migrations.Migration):
             model_name='consententry',
             index=models.Index(fields=['contact', '-at', '-id'], name='consent_ledger'),
         ),
+        migrations.AddIndex(
+            model_name='consent',
+            index=models.Index(fields=['channel', 'purpose', 'granted', 'contact'], name='consent_by_answer'),
+        ),
         migrations.AddConstraint(
             model_name='consent',
             constraint=models.UniqueConstraint(fields=('contact', 'channel', 'purpose'), name='consent_state_once'),

@@ -39,3 +39,6 @@ class Consent(models.Model):
             models.CheckConstraint(condition=models.Q(channel__in=CHANNELS), name="consent_channel_known"),
             models.CheckConstraint(condition=models.Q(purpose__in=PURPOSES), name="consent_purpose_known"),
         ]
+        indexes = [
+            models.Index(fields=["channel", "purpose", "granted", "contact"], name="consent_by_answer"),
+        ]
