@@ -1,11 +1,41 @@
-"""The Celery app: workers, and the periodic jobs of `config/schedule.py`."""
+"""The Celery app: workers, their heartbeat, and the periodic jobs of `config/schedule.py`."""
+
+from __future__ import annotations
 
 import os
+from typing import Any
 
-from celery import Celery
+from celery import Celery, bootsteps
+
+from config import heartbeat
+from config.schedule import beat_schedule
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+HEARTBEAT_SECONDS = 10.0
 
 app = Celery("facet")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["crm", "segments", "campaigns", "config"])
+app.conf.beat_schedule = beat_schedule()
+
+
+class Heartbeat(bootsteps.StartStopStep):
+    """Notes every ten seconds, in the worker's own process, that it lives, also while every slot is busy."""
+
+    requires = ("celery.worker.components:Timer",)
+
+    def __init__(self, parent: Any, **kwargs: Any) -> None:
+        super().__init__(parent, **kwargs)
+        self.entry: Any = None
+
+    def start(self, parent: Any) -> None:
+        heartbeat.beat()
+        self.entry = parent.timer.call_repeatedly(HEARTBEAT_SECONDS, heartbeat.beat)
+
+    def stop(self, parent: Any) -> None:
+        if self.entry is not None:
+            self.entry.cancel()
+
+
+app.steps["worker"].add(Heartbeat)

@@ -1,0 +1,47 @@
+"""The periodic jobs, in one table. A new job is one row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from celery.schedules import crontab, schedule
+
+
+@dataclass(frozen=True)
+class Job:
+    """A task sent periodically. `every` is a span, or a time of day in UTC.
+
+    A job that waited longer than its span is dropped: the next one does its work.
+    """
+
+    name: str
+    task: str
+    every: timedelta | crontab
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+
+JOBS = (
+    Job("relay sweep", "config.relay_outbox", timedelta(seconds=10)),
+    Job("recompute", "segments.recompute_segments", timedelta(seconds=60), {"cause": "time"}),
+    Job("resume imports", "crm.resume_imports", timedelta(seconds=60)),
+    Job("measure goals", "campaigns.measure_goals", timedelta(hours=1)),
+    Job("measure goals at night", "campaigns.measure_goals", crontab(hour="0", minute="20")),
+    Job("outbox clean-up", "config.clean_outbox", timedelta(days=1)),
+)
+
+
+def beat_schedule() -> dict[str, dict[str, Any]]:
+    """The table as Celery beat wants it."""
+    entries = {}
+    for job in JOBS:
+        rolling = isinstance(job.every, timedelta)
+        span = job.every.total_seconds() if isinstance(job.every, timedelta) else 3600
+        entries[job.name] = {
+            "task": job.task,
+            "schedule": schedule(job.every) if rolling else job.every,
+            "kwargs": job.arguments,
+            "options": {"expires": span},
+        }
+    return entries

@@ -1,0 +1,17 @@
+"""The product's own settings, on a data folder of this test run, with cheap passwords."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+_DATA = tempfile.mkdtemp(prefix="facet-tests-")
+atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
+os.environ["FACET_DATA"] = _DATA
+
+from config.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CELERY_BROKER_URL = "memory://"
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
