@@ -3,15 +3,6 @@ from rest_framework_api_key.models import AbstractAPIKey
 
 from crm.models.user import User
 
-SCOPES = {
-    "contacts:read": "Read contacts and their badges",
-    "contacts:write": "Create and change contacts",
-    "interactions:read": "Read interactions",
-    "interactions:write": "Send interactions",
-    "segments:read": "Read segments, members and counts",
-    "segments:write": "Create and change segments",
-}
-
 
 class ApiToken(AbstractAPIKey):
     """A key for the API, of a person or a machine. Only its hash is kept; scopes say what it opens."""
