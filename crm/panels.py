@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from crm.domain.roles import Permission
+from crm.domain.timeline import Entry
 from crm.models import Contact, User
 
 
@@ -47,7 +49,7 @@ class TimelineSource:
     """Entries of another storey for a contact's timeline: (contact, before instant, how many) -> newest first."""
 
     name: str
-    entries: Callable[[Contact, Any, int], list[Any]]
+    entries: Callable[[Contact, datetime, int], list[Entry]]
 
 
 PANELS: dict[str, Panel] = {}
