@@ -30,6 +30,7 @@ class Permission(StrEnum):
     EDIT_SEGMENTS = "edit segments"
     VIEW_CAMPAIGNS = "view campaigns"
     EDIT_CAMPAIGNS = "edit campaigns"
+    APPROVE_CAMPAIGNS = "approve campaigns"
     VIEW_GOALS = "view goals"
     EDIT_GOALS = "edit goals"
     USE_API = "make API tokens"
@@ -46,10 +47,12 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _EVERYONE
         | {_P.EDIT_CONTACTS, _P.BULK_EDIT, _P.EXPORT_CONTACTS, _P.RECORD_CONSENT, _P.IMPORT}
         | {_P.DEFINE_ATTRIBUTES, _P.EDIT_SEGMENTS, _P.VIEW_CAMPAIGNS, _P.EDIT_CAMPAIGNS}
-        | {_P.VIEW_GOALS, _P.USE_API}
+        | {_P.APPROVE_CAMPAIGNS, _P.VIEW_GOALS, _P.USE_API}
     ),
     Role.MANAGER: frozenset(
-        _EVERYONE | {_P.EXPORT_CONTACTS, _P.VIEW_CAMPAIGNS, _P.VIEW_GOALS, _P.EDIT_GOALS, _P.USE_API}
+        _EVERYONE
+        | {_P.EXPORT_CONTACTS, _P.VIEW_CAMPAIGNS, _P.APPROVE_CAMPAIGNS}
+        | {_P.VIEW_GOALS, _P.EDIT_GOALS, _P.USE_API}
     ),
     Role.ADMINISTRATOR: frozenset(Permission),
 }
