@@ -1,3 +1,19 @@
-from django.urls import URLPattern
+"""Addresses of the segment pages."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import URLPattern, path
+
+from segments.pages import changing, listing, segment
+
+urlpatterns: list[URLPattern] = [
+    path("segments/", listing.segments, name="segments"),
+    path("segments/export.csv", listing.segments_csv, name="segments_csv"),
+    path("segments/<slug:slug>/", segment.segment, name="segment"),
+    path("segments/<slug:slug>/members/", segment.segment_members, name="segment_members"),
+    path("segments/<slug:slug>/members.csv", segment.segment_members_csv, name="segment_members_csv"),
+    path("segments/<slug:slug>/log/", segment.segment_log, name="segment_log"),
+    path("segments/<slug:slug>/sizes.csv", segment.segment_sizes_csv, name="segment_sizes_csv"),
+    path("segments/<slug:slug>/versions/", segment.segment_versions, name="segment_versions"),
+    path("segments/<slug:slug>/settings/", segment.segment_settings, name="segment_settings"),
+    path("segments/<slug:slug>/archive/", changing.segment_archive, name="segment_archive"),
+    path("segments/<slug:slug>/restore/", changing.segment_restore, name="segment_restore"),
+]

@@ -1,0 +1,78 @@
+"""Puts segments away and takes them back; renames and describes them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from crm.actions.auditing import record
+from crm.actions.publishing import publish
+from crm.models import User
+from segments.models import Segment
+from segments.queries.segments import naming
+from segments.uses import uses_of
+
+
+class StillUsed(Exception):
+    """The segment cannot be archived: the message names what uses it."""
+
+
+@transaction.atomic
+def archive(*, segment: Segment, by: User, at: datetime) -> Segment:
+    """Put a segment away; its members and versions are kept. Raises `StillUsed` while anything needs it."""
+    segment = Segment.objects.select_for_update().get(pk=segment.pk)
+    holders = [use.name for use in uses_of(segment) if use.holds]
+    holders += [f"the segment ‘{other.name}’" for other in naming(segment.slug) if other.pk != segment.pk]
+    if holders:
+        named = ", ".join(holders[:5]) + (f" and {len(holders) - 5} more" if len(holders) > 5 else "")
+        raise StillUsed(f"‘{segment.name}’ is used by {named}. End or change that first.")
+    if segment.archived_at is None:
+        segment.archived_at = segment.updated_at = at
+        segment.save(update_fields=["archived_at", "updated_at"])
+        record(action="segment.archived", subject=f"segment {segment.pk}", by=by, at=at, name=segment.name)
+    return segment
+
+
+@transaction.atomic
+def restore(*, segment: Segment, by: User, at: datetime) -> Segment:
+    """Take a segment back into use; its members are worked out again."""
+    segment = Segment.objects.select_for_update().get(pk=segment.pk)
+    if segment.archived_at is not None:
+        segment.archived_at, segment.updated_at = None, at
+        segment.save(update_fields=["archived_at", "updated_at"])
+        record(action="segment.restored", subject=f"segment {segment.pk}", by=by, at=at, name=segment.name)
+        publish("SegmentSaved", segment=segment.pk)
+    return segment
+
+
+@transaction.atomic
+def describe(
+    *,
+    segment: Segment,
+    name: str,
+    description: str,
+    label: str,
+    hue: int,
+    shown_as_badge: bool,
+    by: User,
+    at: datetime,
+) -> Segment:
+    """Rename and describe a segment; its rule, slug and members stay."""
+    segment = Segment.objects.select_for_update().get(pk=segment.pk)
+    new = {
+        "name": name,
+        "description": description,
+        "label": label,
+        "hue": hue,
+        "shown_as_badge": shown_as_badge,
+    }
+    changed = {field: [getattr(segment, field), value] for field, value in new.items()}
+    changed = {field: pair for field, pair in changed.items() if pair[0] != pair[1]}
+    if changed:
+        for field, value in new.items():
+            setattr(segment, field, value)
+        segment.updated_at = at
+        segment.save(update_fields=[*new, "updated_at"])
+        record(action="segment.described", subject=f"segment {segment.pk}", by=by, at=at, changes=changed)
+    return segment

@@ -1,0 +1,129 @@
+"""A segment's pages: overview, members, log, versions, settings."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+
+from crm.domain.roles import Permission
+from crm.kit import clock, sheets
+from crm.pages.access import allow
+from segments.actions import archiving
+from segments.models import Segment
+from segments.pages.charts import plot, spark
+from segments.pages.forms import SettingsForm
+from segments.queries.members import every_member, log_of, members_of
+from segments.queries.segments import health_of, naming, versions_of
+from segments.queries.sizes import by_week, customers, history_of, mailable
+from segments.uses import uses_of
+
+RANGES = {"3": ("3 months", 92), "12": ("12 months", 366), "all": ("All", 100_000)}
+
+
+def _frame(request: HttpRequest, slug: str, tab: str) -> dict[str, Any]:
+    """What the head and tabs of every page of a segment need."""
+    segment = get_object_or_404(Segment.objects.select_related("owner"), slug=slug)
+    user: Any = request.user
+    return {
+        "segment": segment,
+        "tab": tab,
+        "health": health_of(segment, at=clock.now()),
+        "may_edit": user.may(Permission.EDIT_SEGMENTS),
+        "may_export": user.may(Permission.EXPORT_CONTACTS),
+    }
+
+
+@allow(Permission.VIEW_SEGMENTS)
+def segment(request: HttpRequest, slug: str) -> HttpResponse:
+    """How the segment is: figures, size over time, what uses it, its newest versions."""
+    frame = _frame(request, slug, "overview")
+    found: Segment = frame["segment"]
+    days = history_of(found)
+    today = clock.now().date()
+    chosen = request.GET.get("range", "12")
+    chosen = chosen if chosen in RANGES else "12"
+    shown = [day for day in days if day.on >= today - timedelta(days=RANGES[chosen][1])]
+    month = [day for day in days if day.on > today - timedelta(days=30)]
+    stretches = by_week(shown)
+    return render(
+        request,
+        "segments/segment.html",
+        {
+            **frame,
+            "customers": customers(),
+            "mailable": mailable(found),
+            "entered": sum(day.entered for day in month),
+            "left": sum(day.left for day in month),
+            "spark": spark([day.size for day in by_week(days[-90:], most=30)]),
+            "plot": plot(stretches),
+            "stretches": stretches,
+            "ranges": [(key, words) for key, (words, _) in RANGES.items()],
+            "range": chosen,
+            "uses": uses_of(found),
+            "referring": naming(found.slug),
+            "versions": versions_of(found, most=4),
+        },
+    )
+
+
+@allow(Permission.VIEW_SEGMENTS)
+def segment_members(request: HttpRequest, slug: str) -> HttpResponse:
+    """Who is in it, by key, with a search."""
+    frame = _frame(request, slug, "members")
+    words = request.GET.get("q", "").strip()[:100]
+    page = members_of(frame["segment"], words=words, after=request.GET.get("after", ""))
+    return render(request, "segments/members.html", {**frame, "page": page, "words": words})
+
+
+@allow(Permission.EXPORT_CONTACTS)
+def segment_members_csv(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """All members as a file."""
+    found = get_object_or_404(Segment, slug=slug)
+    rows = (
+        (member.pk, member.contact.first_name, member.contact.last_name, member.email, member.since.isoformat())
+        for member in every_member(found)
+    )
+    header = ("Customer", "First name", "Last name", "E-mail", "Member since")
+    return sheets.download(f"{found.slug}-members.csv", header, rows)
+
+
+@allow(Permission.VIEW_SEGMENTS)
+def segment_log(request: HttpRequest, slug: str) -> HttpResponse:
+    """Who entered and left, newest first."""
+    frame = _frame(request, slug, "log")
+    way = request.GET.get("way", "")
+    page = log_of(frame["segment"], way=way, after=request.GET.get("after", ""))
+    return render(request, "segments/log.html", {**frame, "page": page, "way": way})
+
+
+@allow(Permission.VIEW_SEGMENTS)
+def segment_sizes_csv(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """Size, entries and exits by day as a file."""
+    found = get_object_or_404(Segment, slug=slug)
+    rows = ((day.on.isoformat(), day.size, day.entered, day.left) for day in history_of(found))
+    return sheets.download(f"{found.slug}-sizes.csv", ("Day", "Members", "Entered", "Left"), rows)
+
+
+@allow(Permission.VIEW_SEGMENTS)
+def segment_versions(request: HttpRequest, slug: str) -> HttpResponse:
+    """What its rule was, when, by whom, and why it changed."""
+    frame = _frame(request, slug, "versions")
+    return render(request, "segments/versions.html", {**frame, "versions": versions_of(frame["segment"])})
+
+
+@allow(Permission.EDIT_SEGMENTS)
+def segment_settings(request: HttpRequest, slug: str) -> HttpResponse:
+    """Name, description, label, colour, badge; archive."""
+    frame = _frame(request, slug, "settings")
+    found: Segment = frame["segment"]
+    form = SettingsForm(request.POST or None, initial=SettingsForm.of(found))
+    if request.method == "POST" and form.is_valid():
+        user: Any = request.user
+        archiving.describe(segment=found, by=user, at=clock.now(), **form.cleaned_data)
+        messages.success(request, f"‘{form.cleaned_data['name']}’ was changed.")
+        return redirect("segment", slug=found.slug)
+    return render(request, "segments/settings.html", {**frame, "form": form})

@@ -1,0 +1,126 @@
+"""How segments grew: their sizes by day, and how many customers there are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.core.cache import cache
+from django.db.models import Q, Sum
+
+from crm.models import Consent, Contact
+from segments.models import Membership, MembershipChange, Run, Segment, SegmentSize
+
+KEPT_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Day:
+    """A segment at the end of a day: its size, who came and who went that day."""
+
+    on: date
+    size: int
+    entered: int
+    left: int
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How many customers the live segments describe; `as_of` is the run it is true of."""
+
+    segments: int
+    described: int
+    customers: int
+    as_of: datetime | None
+
+    @property
+    def undescribed(self) -> int:
+        """Customers in no segment."""
+        return max(self.customers - self.described, 0)
+
+
+def sizes_since(segment_ids: Collection[int], since: date) -> dict[int, list[Day]]:
+    """The days of each segment from `since` on, oldest first, in one query."""
+    days: dict[int, list[Day]] = defaultdict(list)
+    rows = SegmentSize.objects.filter(segment_id__in=segment_ids, on__gte=since).order_by("on")
+    for segment_id, on, size, entered, left in rows.values_list(
+        "segment_id", "on", "size", "entered", "left"
+    ):
+        days[segment_id].append(Day(on, size, entered, left))
+    return days
+
+
+def history_of(segment: Segment) -> list[Day]:
+    """All days of one segment, oldest first."""
+    rows = SegmentSize.objects.filter(segment=segment).order_by("on")
+    return [Day(*row) for row in rows.values_list("on", "size", "entered", "left")]
+
+
+def by_week(days: Sequence[Day], *, most: int = 60) -> list[Day]:
+    """At most `most` equal stretches of days: the last size of each, the entries and exits of all of it."""
+    step = max(1, -(-len(days) // most))
+    stretches = [days[start : start + step] for start in range(0, len(days), step)]
+    return [
+        Day(part[-1].on, part[-1].size, sum(day.entered for day in part), sum(day.left for day in part))
+        for part in stretches
+    ]
+
+
+def moved_since(segment: Segment, since: datetime) -> tuple[int, int]:
+    """How many entered and left from `since` on, told by the daily sizes."""
+    moved = SegmentSize.objects.filter(segment=segment, on__gte=since.date()).aggregate(
+        entered=Sum("entered"), left=Sum("left")
+    )
+    return moved["entered"] or 0, moved["left"] or 0
+
+
+def customers() -> int:
+    """How many customers the account knows now; counted at most every five minutes."""
+    known = cache.get("segments.customers")
+    if known is None:
+        known = Contact.objects.living().count()
+        cache.set("segments.customers", known, KEPT_SECONDS)
+    return known
+
+
+def coverage() -> Coverage:
+    """How many customers the live segments describe; worked out once a run, as counting members is slow."""
+    run = Run.objects.filter(state=Run.DONE).order_by("-started_at").values_list("pk", "as_of").first()
+    live = list(Segment.objects.live().values_list("pk", flat=True))
+    key = f"segments.described.{run[0] if run else 0}.{hash(tuple(live))}"
+    described = cache.get(key)
+    if described is None:
+        members = Membership.objects.filter(segment_id__in=live)
+        described = members.values("contact").distinct().count()
+        cache.set(key, described, KEPT_SECONDS)
+    return Coverage(
+        segments=len(live), described=described, customers=customers(), as_of=run[1] if run else None
+    )
+
+
+def mailable(segment: Segment) -> int:
+    """Members who may be e-mailed offers: consent to e-mail for offers is granted."""
+    key = f"segments.mailable.{segment.pk}.{segment.version}.{segment.evaluated_at}".replace(" ", "_")
+    known = cache.get(key)
+    if known is None:
+        granted = Consent.objects.filter(channel="email", purpose="offers", granted=True).values("contact_id")
+        known = Membership.objects.filter(segment=segment, contact_id__in=granted).count()
+        cache.set(key, known, KEPT_SECONDS)
+    return known
+
+
+def first_known(segment: Segment) -> datetime | None:
+    """When the log of this segment begins."""
+    return (
+        MembershipChange.objects.filter(Q(segment=segment))
+        .order_by("at")
+        .values_list("at", flat=True)
+        .first()
+    )
+
+
+def days_before(day: date, count: int) -> date:
+    """The date `count` days earlier."""
+    return day - timedelta(days=count)
