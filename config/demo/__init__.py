@@ -1,0 +1,1 @@
+"""Nordwand Outdoor: a believable company, made from a seed and an instant."""
