@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import numpy as np
-from django.db import transaction
+from django.db import connection, transaction
 
 from config.demo import company, consents, shopping, talking
 from config.demo.events import Event, World, told
@@ -211,24 +212,28 @@ def _load_consents(people: list[Person], ids: list[int], rng: np.random.Generato
 
 
 def _load_interactions(events: list[Event], ids: list[int]) -> None:
+    """By plain INSERT: half the time that 150,000 model instances take."""
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
     rows = []
     for number, event in enumerate(events):
-        at = epoch + timedelta(microseconds=event.at)
+        at = connection.ops.adapt_datetimefield_value(epoch + timedelta(microseconds=event.at))
         rows.append(
-            Interaction(
-                contact_id=ids[event.person],
-                kind=event.kind,
-                at=at,
-                amount=None if event.cents is None else Decimal(event.cents).scaleb(-2),
-                currency="" if event.cents is None else company.CURRENCY,
-                properties=event.properties,
-                source=SOURCES.get(event.kind, "service desk"),
-                message_id=f"demo-{number}",
-                recorded_at=at,
+            (
+                ids[event.person],
+                event.kind,
+                at,
+                None if event.cents is None else str(Decimal(event.cents).scaleb(-2)),
+                "" if event.cents is None else company.CURRENCY,
+                json.dumps(event.properties),
+                SOURCES.get(event.kind, "service desk"),
+                f"demo-{number}",
+                at,
             )
         )
-    Interaction.objects.bulk_create(rows, batch_size=1_000)
+    names = "contact_id, kind, at, amount, currency, properties, source, message_id, recorded_at"
+    statement = f"INSERT INTO {Interaction._meta.db_table} ({names}) VALUES ({', '.join(['%s'] * 9)})"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, rows)
 
 
 def _load_notes(notes: list[talking.Remark], ids: list[int], author: User) -> None:
