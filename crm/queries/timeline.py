@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 
 from crm.domain import timeline
 from crm.domain.timeline import Entry
+from crm.kit.paging import Page
 from crm.models import ConsentEntry, Contact, ContactChange, Interaction, Note
 from crm.panels import TIMELINE
 
@@ -184,3 +185,41 @@ _OWN: dict[str, tuple[Rows, str, Callable[[Any, Readers], Entry]]] = {
 def hidden_names(sensitive: Iterable[str], *, see_sensitive: bool) -> frozenset[str]:
     """The names of attributes a viewer may not see."""
     return frozenset() if see_sensitive else frozenset(sensitive)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One edit of a contact, ready to be shown: what, before and after."""
+
+    pk: int
+    at: datetime
+    by: str
+    lines: Sequence[tuple[str, str, str]]
+
+
+def changes(contact: Contact, *, after: str, readers: Readers, size: int = PAGE) -> Page[Edit]:
+    """A page of a contact's edits, newest first; `after` is the id of the last one seen. One query."""
+    rows = ContactChange.objects.filter(contact=contact).select_related("by")
+    cursor = Cursor.read(after)
+    if cursor:
+        rows = rows.filter(at__lte=cursor.at).exclude(Q(at=cursor.at, id__gte=cursor.key))
+    found = list(rows.order_by("-at", "-id")[: size + 1])
+    shown = [_edit(row, readers) for row in found[:size]]
+    last = shown[-1] if len(found) > size else None
+    key = str(Cursor(last.at, "change", last.pk)) if last else ""
+    return Page(rows=shown, next_key=key, first=not after, size=size)
+
+
+def _edit(row: ContactChange, readers: Readers) -> Edit:
+    lines = []
+    for name, (before, after) in row.changes.items():
+        label = readers.labels.get(name, timeline.readable(name))
+        hidden = name in readers.hidden
+        lines.append(
+            (
+                label,
+                "hidden: sensitive" if hidden else timeline.shown(before),
+                "hidden: sensitive" if hidden else timeline.shown(after),
+            )
+        )
+    return Edit(row.pk, row.at, row.by.name if row.by else row.source, lines)

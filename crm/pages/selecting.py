@@ -1,0 +1,53 @@
+"""Reads from an address which contacts a list is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.http import HttpRequest, QueryDict
+
+from crm.models import Company
+from crm.panels import FILTERS
+from crm.queries.search import Selection, tags_in_use
+
+LONGEST_TEXT = 200
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A filter as the page offers it: its name in the address, choices and the one chosen."""
+
+    name: str
+    label: str
+    choices: Sequence[tuple[str, str]]
+    chosen: str
+
+
+def selection_of(query: QueryDict) -> Selection:
+    """The selection that an address names; what cannot be read is left out."""
+    company = query.get("company", "")
+    return Selection(
+        text=query.get("q", "")[:LONGEST_TEXT],
+        tag=query.get("tag", "")[:LONGEST_TEXT],
+        company=int(company) if company.isdecimal() and len(company) < 19 else None,
+        consent=query.get("consent") == "email",
+        others=tuple((name, query[name]) for name in FILTERS if query.get(name)),
+    )
+
+
+def choices_of(request: HttpRequest, selection: Selection) -> list[Choice]:
+    """The filters of the list, those of the storeys above first; one query each."""
+    chosen = dict(selection.others)
+    found = [
+        Choice(extra.name, extra.label, list(extra.choices()), chosen.get(extra.name, ""))
+        for extra in FILTERS.values()
+    ]
+    tags = [(tag, tag.replace("-", " ")) for tag in tags_in_use()]
+    found.append(Choice("tag", "Tag", tags, selection.tag))
+    return found
+
+
+def company_of(selection: Selection) -> Company | None:
+    """The company a selection is narrowed to."""
+    return Company.objects.filter(pk=selection.company).first() if selection.company else None
