@@ -181,6 +181,7 @@ class Migration(migrations.Migration):
                 ('merged_in_file', models.BigIntegerField(default=0)),
                 ('unchanged', models.BigIntegerField(default=0)),
                 ('rejected', models.BigIntegerField(default=0)),
+                ('contacts_created', models.BigIntegerField(default=0, help_text='Customers made for interactions of unknown people')),
                 ('warnings', models.BigIntegerField(default=0)),
                 ('error', models.TextField(blank=True)),
                 ('worker', models.CharField(blank=True, max_length=80)),

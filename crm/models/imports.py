@@ -29,6 +29,9 @@ class Import(models.Model):
     merged_in_file = models.BigIntegerField(default=0)
     unchanged = models.BigIntegerField(default=0)
     rejected = models.BigIntegerField(default=0)
+    contacts_created = models.BigIntegerField(
+        default=0, help_text="Customers made for interactions of unknown people"
+    )
     warnings = models.BigIntegerField(default=0)
     error = models.TextField(blank=True)
     worker = models.CharField(max_length=80, blank=True)
