@@ -1,0 +1,160 @@
+"""The portable segment file: a rule with its name, what it refers to, and tests that anyone can run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from segments.engine import moments, values
+from segments.engine.check import Catalogue, check
+from segments.engine.evaluate import Standing, judge
+from segments.engine.parse import parse_rule
+from segments.engine.population import Builder, Population
+from segments.engine.refusals import Problem, Refused
+from segments.engine.rules import Rule
+from segments.engine.standing import held_since, needs_standing
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one test of a file ended; `got` and `expected` are member ids or a word."""
+
+    name: str
+    passed: bool
+    expected: str
+    got: str
+
+
+class Unreadable(ValueError):
+    """The file is no portable segment file."""
+
+
+def run_tests(file: Any) -> list[Outcome]:
+    """Runs the tests inside a portable file, in order. Raises `Unreadable`."""
+    if not isinstance(file, Mapping) or file.get("facet") != 1:
+        raise Unreadable("this is no segment file: it lacks ‘\"facet\": 1’")
+    return [_run(file, test) for test in file.get("tests", [])]
+
+
+def _run(file: Mapping[str, Any], test: Mapping[str, Any]) -> Outcome:
+    refused = test.get("refused", False) is True
+    expected = "refused" if refused else ", ".join(sorted(map(str, test.get("members", []))))
+    try:
+        members = members_of(file, test)
+        got = ", ".join(sorted(members))
+        passed = not refused and sorted(members) == sorted(map(str, test["members"]))
+    except Refused as refusal:
+        got, passed = f"refused: {refusal}", refused
+    return Outcome(str(test.get("name", "unnamed")), passed, expected or "nobody", got or "nobody")
+
+
+def members_of(file: Mapping[str, Any], test: Mapping[str, Any]) -> list[str]:
+    """Who belongs in a test, by the production engine. Raises `Refused`."""
+    zone = ZoneInfo(test.get("timezone") or file.get("timezone") or "UTC")
+    as_of = _instant(test["as_of"], zone)
+    population = population_of(test, file.get("attributes", {}), as_of, zone)
+    segments = test.get("segments", file.get("segments", {}))
+    rules, listed = _referenced(segments)
+    catalogue = Catalogue(
+        attributes=_types(test, file.get("attributes", {}), population),
+        segments=frozenset(segments),
+        rules=rules,
+        zone=zone,
+    )
+    rules = {name: check(rule, catalogue, slug=name) for name, rule in rules.items()}
+    slug = "the rule of this test"
+    rule = check(parse_rule(test.get("rule", file.get("rule"))), catalogue, slug=slug)
+    given = {
+        name: Standing(np.array([str(key) in ids for key in population.ids], bool))
+        for name, ids in listed.items()
+    }
+    rules[slug] = rule
+    for name in needs_standing(rules):
+        given[name] = held_since(population, rules, name, as_of=as_of, zone=zone, given=given)
+    verdict = judge(population, rules, as_of=as_of, zone=zone, given=given, wanted=(slug,))
+    return [str(key) for key in population.ids[verdict.members[slug]]]
+
+
+def _referenced(segments: Mapping[str, Any]) -> tuple[dict[str, Rule], dict[str, set[str]]]:
+    rules: dict[str, Rule] = {}
+    listed: dict[str, set[str]] = {}
+    for name, content in segments.items():
+        if "static" in content:
+            listed[name] = {str(key) for key in content["static"]}
+        else:
+            try:
+                rules[name] = parse_rule(content["rule"])
+            except Refused as refusal:
+                raise Refused(
+                    [Problem(f"/segments/{name}{p.path}", p.sentence) for p in refusal.problems]
+                ) from refusal
+    return rules, listed
+
+
+def _instant(text: Any, zone: ZoneInfo) -> int:
+    day, instant = moments.read_moment(str(text), zone)
+    if instant is not None:
+        return instant
+    if day is not None:
+        return moments.start_of_day(day, zone)
+    raise Unreadable(f"‘{text}’ is no instant")
+
+
+def population_of(
+    test: Mapping[str, Any], declared: Mapping[str, str], as_of: int, zone: ZoneInfo
+) -> Population:
+    """The contacts and interactions of a test: merged ones joined, erased ones gone, repeated messages once."""
+    merged = {str(key): str(into) for key, into in test.get("merged", {}).items()}
+    kept = [
+        contact
+        for contact in test.get("contacts", [])
+        if not contact.get("erased") and str(contact["id"]) not in merged
+    ]
+    living = {str(contact["id"]) for contact in kept}
+    builder = Builder(declared)
+    for contact in kept:
+        builder.add_contact(str(contact["id"]), contact.get("attributes", {}))
+    for contact in kept:
+        for name, entries in contact.get("history", {}).items():
+            for entry in entries:
+                at = _instant(entry["at"], zone)
+                if at <= as_of:
+                    builder.add_history(str(contact["id"]), name, at, entry["value"])
+    seen: set[str] = set()
+    for interaction in test.get("interactions", []):
+        owner = str(interaction["contact"])
+        while owner in merged:
+            owner = merged[owner]
+        message = interaction.get("message_id")
+        if owner not in living or (message is not None and message in seen):
+            continue
+        if message is not None:
+            seen.add(message)
+        at = _instant(interaction["at"], zone)
+        builder.add_interaction(owner, interaction["interaction"], at, interaction.get("properties", {}))
+    return builder.build()
+
+
+def _types(
+    test: Mapping[str, Any], declared: Mapping[str, str], population: Population
+) -> dict[str, str | None]:
+    """Attributes that may be named: declared, or present in any contact, with the type their values share."""
+    types: dict[str, str | None] = dict(declared)
+    for name, column in population.attributes.items():
+        types.setdefault(name, column.dictionary.type)
+    for contact in test.get("contacts", []):
+        for name, value in contact.get("attributes", {}).items():
+            types.setdefault(name, None if values.is_missing(value) else values.shared_type([value]))
+        for name, entries in contact.get("history", {}).items():
+            types.setdefault(name, values.shared_type(entry["value"] for entry in entries))
+    return types
+
+
+def utc(text: str) -> datetime:
+    """An instant written in ISO 8601, as a datetime in UTC. Raises `Unreadable`."""
+    return moments.to_datetime(_instant(text, ZoneInfo("UTC"))).astimezone(UTC)
