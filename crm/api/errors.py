@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.http import Http404
 from rest_framework import exceptions, serializers
 from rest_framework.response import Response
@@ -79,6 +80,10 @@ def one_shape(error: Exception, context: Mapping[str, Any]) -> Response:
             wait = int(error.wait or 0) + 1
             headers["Retry-After"] = str(wait)
             message = f"Too many requests. Try again in {wait} seconds."
+    elif isinstance(error, OperationalError):
+        log.warning("Request %s met a busy database: %s", request_id, error)
+        status, fields, headers["Retry-After"] = 503, {}, "5"
+        message = "The database is busy. Nothing was kept; send the same again in 5 seconds."
     else:
         log.error("Request %s failed", request_id, exc_info=error)
         status, fields = 500, {}

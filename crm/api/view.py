@@ -17,6 +17,20 @@ from crm.api.parsing import LengthRequired
 from crm.models import ApiToken, User
 
 
+class PageQuery(serializers.Serializer):
+    """Which page of a list."""
+
+    after = serializers.CharField(
+        required=False,
+        default="",
+        max_length=300,
+        help_text="Where the page begins; `next` of the page before has it.",
+    )
+    limit = serializers.IntegerField(
+        required=False, default=100, min_value=1, max_value=500, help_text="How many rows at most."
+    )
+
+
 class ApiView(APIView):
     """A view that names the scope of each of its methods in `scopes`."""
 

@@ -1,0 +1,198 @@
+"""Records interactions that programs send, many at once, each once only."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import Q
+
+from crm.actions.auditing import record
+from crm.actions.touching import touch
+from crm.domain.interaction_items import ContactKey, InteractionItem
+from crm.domain.search import terms
+from crm.models import Contact, ContactChange, Identifier, Interaction, SearchTerm, User
+
+BATCH = 500
+ATTEMPTS = 4
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one item. `contact` and `interaction` are ids, None where refused."""
+
+    status: Literal["created", "duplicate", "refused"]
+    contact: int | None = None
+    interaction: int | None = None
+    reason: str = ""
+
+
+def record_interactions(
+    *, items: Sequence[InteractionItem], origin: str, by: User | None, at: datetime
+) -> list[Outcome]:
+    """What became of each item, in their order; everything is durable when this returns.
+
+    An item whose (source, message id) is there already, or stood earlier in `items`, is a duplicate. Contacts nobody
+    knew are made; `origin` says in their history where they came from. When somebody else records the same at the
+    same moment, the whole is tried again and then sees what they wrote.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with transaction.atomic():
+                return _record(items, origin, by, at)
+        except (IntegrityError, OperationalError):
+            if attempt == ATTEMPTS:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _record(items: Sequence[InteractionItem], origin: str, by: User | None, at: datetime) -> list[Outcome]:
+    known = _recorded(items)
+    fresh: dict[tuple[str, str], InteractionItem] = {}
+    for item in items:
+        key = (item.source, item.message_id)
+        if key not in known:
+            fresh.setdefault(key, item)
+    contacts = _contacts_of({item.contact for item in fresh.values()})
+    missing = {
+        item.contact: None
+        for item in fresh.values()
+        if item.contact not in contacts and item.contact.kind != "id"
+    }
+    contacts |= _make_contacts(list(missing), origin, by, at)
+    rows = {
+        key: _row(item, contacts[item.contact], at) for key, item in fresh.items() if item.contact in contacts
+    }
+    Interaction.objects.bulk_create(rows.values(), batch_size=BATCH)
+    if rows:
+        touch({row.contact_id for row in rows.values()}, cause="interaction")
+        record(
+            action="interactions.recorded",
+            subject=origin[:60],
+            by=by,
+            at=at,
+            interactions=len(rows),
+            contacts_made=len(missing),
+        )
+    return _outcomes(items, known, rows)
+
+
+def _outcomes(
+    items: Sequence[InteractionItem],
+    known: dict[tuple[str, str], tuple[int, int]],
+    rows: dict[tuple[str, str], Interaction],
+) -> list[Outcome]:
+    outcomes = []
+    told: set[tuple[str, str]] = set()
+    for item in items:
+        key = (item.source, item.message_id)
+        if key in known:
+            interaction, contact = known[key]
+            outcomes.append(Outcome("duplicate", contact, interaction))
+        elif key in rows:
+            status: Literal["created", "duplicate"] = "duplicate" if key in told else "created"
+            outcomes.append(Outcome(status, rows[key].contact_id, rows[key].pk))
+            told.add(key)
+        else:
+            outcomes.append(
+                Outcome("refused", reason=f"There is no contact with the id {item.contact.value}.")
+            )
+    return outcomes
+
+
+def _recorded(items: Iterable[InteractionItem]) -> dict[tuple[str, str], tuple[int, int]]:
+    """Those of the items that are there already: (source, message id) -> (interaction, contact)."""
+    by_source = defaultdict(list)
+    for item in items:
+        by_source[item.source].append(item.message_id)
+    found: dict[tuple[str, str], tuple[int, int]] = {}
+    for source, message_ids in by_source.items():
+        rows = Interaction.objects.filter(source=source, message_id__in=message_ids)
+        for message_id, pk, contact in rows.values_list("message_id", "pk", "contact_id"):
+            found[source, message_id] = (pk, contact)
+    return found
+
+
+def _contacts_of(keys: Collection[ContactKey]) -> dict[ContactKey, int]:
+    """The living contact of each key that has one; a merged contact's id leads to the one it was merged into."""
+    by_kind = defaultdict(list)
+    for key in keys:
+        by_kind[key.kind].append(key)
+    found: dict[ContactKey, int] = {}
+    for kind, of_kind in by_kind.items():
+        if kind == "id":
+            ids = survivors({int(key.value) for key in of_kind})
+            found |= {key: ids[int(key.value)] for key in of_kind if int(key.value) in ids}
+        else:
+            rows = Identifier.objects.filter(kind=kind, value__in={key.value for key in of_kind})
+            owners = dict(rows.values_list("value", "contact_id"))
+            found |= {key: owners[key.value] for key in of_kind if key.value in owners}
+    return found
+
+
+def survivors(ids: Collection[int]) -> dict[int, int]:
+    """The living contact each id stands for now; ids that stand for nobody are left out."""
+    rows = Contact.objects.filter(
+        Q(merged_into__isnull=True) | Q(merged_into__erased_at__isnull=True),
+        pk__in=ids,
+        erased_at__isnull=True,
+    )
+    found = {}
+    for pk, merged, ended in rows.values_list("pk", "merged_into", "merged_into__merged_into"):
+        found[pk] = ended or merged or pk
+    return found
+
+
+def _make_contacts(
+    keys: Sequence[ContactKey], origin: str, by: User | None, at: datetime
+) -> dict[ContactKey, int]:
+    """New contacts with one identifier each, found by search at once; two spellings of one value are one contact."""
+    by_value: dict[tuple[str, str], ContactKey] = {}
+    for key in keys:
+        by_value.setdefault((key.kind, key.value), key)
+    made = Contact.objects.bulk_create(
+        [Contact(created_at=at, updated_at=at) for _ in by_value], batch_size=BATCH
+    )
+    pairs = list(zip(by_value.values(), made, strict=True))
+    Identifier.objects.bulk_create(
+        [
+            Identifier(contact=new, kind=key.kind, value=key.value, shown=key.shown[:254])
+            for key, new in pairs
+        ],
+        batch_size=BATCH,
+    )
+    SearchTerm.objects.bulk_create(
+        [
+            SearchTerm(contact=new, term=term)
+            for key, new in pairs
+            for term in terms("", "", [(key.kind, key.value)])
+        ],
+        batch_size=BATCH,
+    )
+    ContactChange.objects.bulk_create(
+        [
+            ContactChange(contact=new, at=at, by=by, source=origin, changes={key.kind: [None, key.shown]})
+            for key, new in pairs
+        ],
+        batch_size=BATCH,
+    )
+    ids = {value: new.pk for value, new in zip(by_value, made, strict=True)}
+    return {key: ids[key.kind, key.value] for key in keys}
+
+
+def _row(item: InteractionItem, contact_id: int, at: datetime) -> Interaction:
+    return Interaction(
+        contact_id=contact_id,
+        kind=item.kind,
+        at=item.at,
+        amount=item.amount,
+        currency=item.currency,
+        properties=dict(item.properties),
+        source=item.source,
+        message_id=item.message_id,
+        recorded_at=at,
+    )

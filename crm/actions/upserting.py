@@ -1,0 +1,113 @@
+"""Contacts as programs send them: made where nobody has their identifiers, else changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from django.db import transaction
+
+from crm.actions.contacts import ContactRefused, Naming, create, edit
+from crm.domain.contact_items import IDENTIFIERS, ContactItem
+from crm.models import Contact, Identifier, User
+
+
+@dataclass(frozen=True)
+class Upserted:
+    """What became of one contact sent."""
+
+    status: Literal["created", "updated", "refused"]
+    contact: int | None = None
+    reason: str = ""
+    field: str = ""
+
+
+def upsert(*, items: Sequence[ContactItem], source: str, by: User, at: datetime) -> list[Upserted]:
+    """What became of each item, in their order, in one transaction; a refused one does not undo the others.
+
+    A contact is found by external id, e-mail or phone. Identifiers are added, never taken away; attributes merge.
+    """
+    with transaction.atomic():
+        return [_upsert(item, source=source, by=by, at=at) for item in items]
+
+
+def _upsert(item: ContactItem, *, source: str, by: User, at: datetime) -> Upserted:
+    owners = _owners(item)
+    if not item.named or not any(item.named.values()):
+        return Upserted(
+            "refused", None, "Give an email, external_id or phone, by which the contact is found."
+        )
+    if len(set(owners.values())) > 1:
+        said = ", ".join(f"{kind} to contact {owner}" for kind, owner in owners.items())
+        return Upserted("refused", None, f"These identifiers belong to different contacts: {said}.")
+    try:
+        with transaction.atomic():
+            if not owners:
+                made = make(item=item, source=source, by=by, at=at)
+                return Upserted("created", made.pk)
+            contact_id = next(iter(owners.values()))
+            change(contact_id=contact_id, item=item, keep_others=True, source=source, by=by, at=at)
+            return Upserted("updated", contact_id)
+    except ContactRefused as refusal:
+        return Upserted("refused", None, str(refusal), refusal.field)
+
+
+def make(*, item: ContactItem, source: str, by: User, at: datetime) -> Contact:
+    """A new contact from an item. Raises `ContactRefused`."""
+    return create(
+        first_name=item.first_name or "",
+        last_name=item.last_name or "",
+        company=item.company or "",
+        identifiers=_namings(item),
+        attributes=item.attributes,
+        by=by,
+        at=at,
+        source=source,
+    )
+
+
+def change(
+    *, contact_id: int, item: ContactItem, keep_others: bool = False, source: str, by: User, at: datetime
+) -> Contact:
+    """The contact changed as the item says. Raises `ContactRefused`.
+
+    Identifiers of a kind that the item names replace those held, unless `keep_others`; other kinds stay.
+    """
+    identifiers = None
+    if item.named:
+        held = Identifier.objects.filter(contact_id=contact_id).order_by("id")
+        kept = [
+            Naming(row.kind, row.shown)
+            for row in held
+            if row.kind not in item.named or (keep_others and row.value not in item.named[row.kind])
+        ]
+        identifiers = kept + _namings(item)
+    return edit(
+        contact_id=contact_id,
+        first_name=item.first_name,
+        last_name=item.last_name,
+        company=item.company,
+        identifiers=identifiers,
+        attributes=item.attributes or None,
+        by=by,
+        at=at,
+        source=source,
+    )
+
+
+def _namings(item: ContactItem) -> list[Naming]:
+    return [Naming(kind, shown) for kind, values in item.named.items() for shown in values.values()]
+
+
+def _owners(item: ContactItem) -> dict[str, int]:
+    """kind of identifier -> the contact that has one of the values given."""
+    found: dict[str, int] = {}
+    for kind in IDENTIFIERS:
+        values = list(item.named.get(kind, ()))
+        if values:
+            rows = Identifier.objects.filter(kind=kind, value__in=values).order_by("pk")
+            for owner in rows.values_list("contact_id", flat=True):
+                found.setdefault(kind, owner)
+    return found
