@@ -128,7 +128,7 @@ def contact(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("contact", found.merged_into_id)
     if found.erased_at:
         return render(request, "crm/contact_erased.html", {"contact": found}, status=410)
-    definitions = list(AttributeDefinition.objects.filter(retired_at__isnull=True))
+    definitions = list(AttributeDefinition.objects.all())
     see_sensitive = viewer.may(Permission.VIEW_SENSITIVE)
     values = reading.values(found, see_sensitive=see_sensitive, definitions=definitions)
     at = now()

@@ -1,3 +1,50 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from crm.pages import (
+    account,
+    attributes,
+    companies,
+    contact_bulk,
+    contact_changes,
+    contacts,
+    team,
+    tokens,
+)
+
+urlpatterns: list[URLPattern] = [
+    path("contacts/", contacts.contacts, name="contacts"),
+    path("contacts/new/", contacts.contact_new, name="contact_new"),
+    path("contacts/tag/", contact_bulk.contacts_tag, name="contacts_tag"),
+    path("contacts/export.csv", contact_bulk.contacts_export, name="contacts_export"),
+    path("contacts/<int:pk>/", contacts.contact, name="contact"),
+    path("contacts/<int:pk>/edit/", contacts.contact_edit, name="contact_edit"),
+    path("contacts/<int:pk>/timeline/", contacts.contact_timeline, name="contact_timeline"),
+    path("contacts/<int:pk>/history/", contacts.contact_history, name="contact_history"),
+    path("contacts/<int:pk>/notes/", contact_changes.note_add, name="note_add"),
+    path("contacts/<int:pk>/notes/<int:note_pk>/", contact_changes.note_edit, name="note_edit"),
+    path("contacts/<int:pk>/notes/<int:note_pk>/remove/", contact_changes.note_remove, name="note_remove"),
+    path("contacts/<int:pk>/notes/<int:note_pk>/restore/", contact_changes.note_restore, name="note_restore"),
+    path("contacts/<int:pk>/interactions/", contact_changes.interaction_add, name="interaction_add"),
+    path("contacts/<int:pk>/consent/", contact_changes.consent_record, name="consent_record"),
+    path("contacts/<int:pk>/consent/ledger/", contact_changes.consent_ledger, name="consent_ledger"),
+    path("contacts/<int:pk>/tag/", contact_changes.contact_tag, name="contact_tag"),
+    path("contacts/<int:pk>/untag/", contact_changes.contact_untag, name="contact_untag"),
+    path("contacts/<int:pk>/erase/", contact_changes.contact_erase, name="contact_erase"),
+    path("companies/", companies.companies, name="companies"),
+    path("companies/<int:pk>/", companies.company, name="company"),
+    path("attributes/", attributes.attributes, name="attributes"),
+    path("attributes/new/", attributes.attribute_new, name="attribute_new"),
+    path("attributes/<int:pk>/", attributes.attribute, name="attribute"),
+    path("attributes/<int:pk>/retire/", attributes.attribute_retire, name="attribute_retire"),
+    path("attributes/<int:pk>/restore/", attributes.attribute_restore, name="attribute_restore"),
+    path("team/", team.team, name="team"),
+    path("team/invite/", team.team_invite, name="team_invite"),
+    path("team/<int:pk>/role/", team.team_role, name="team_role"),
+    path("team/<int:pk>/deactivate/", team.team_deactivate, name="team_deactivate"),
+    path("team/<int:pk>/reactivate/", team.team_reactivate, name="team_reactivate"),
+    path("team/<int:pk>/password/", team.team_password, name="team_password"),
+    path("account/", account.account_settings, name="account_settings"),
+    path("tokens/", tokens.tokens, name="tokens"),
+    path("tokens/new/", tokens.token_new, name="token_new"),
+    path("tokens/<slug:prefix>/revoke/", tokens.token_revoke, name="token_revoke"),
+]

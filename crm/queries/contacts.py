@@ -179,7 +179,7 @@ def values(
     for definition in definitions:
         named.add(definition.name)
         value = contact.attributes.get(definition.name)
-        if value in (None, "", []) or definition.name == "tags":
+        if value in (None, "", []) or definition.name == "tags" or definition.retired_at:
             continue
         hidden = definition.sensitive and not see_sensitive
         shown.append(

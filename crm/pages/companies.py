@@ -1,0 +1,40 @@
+"""Companies: the list, and the customers of one."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from crm.domain.roles import Permission
+from crm.models import Company
+from crm.pages.access import allow
+from crm.queries import search
+from crm.queries.accounts import current_account
+from crm.queries.companies import company_page
+from crm.queries.contacts import list_page
+
+
+@require_safe
+@allow(Permission.VIEW_CONTACTS)
+def companies(request: HttpRequest) -> HttpResponse:
+    """Companies by name."""
+    text = request.GET.get("q", "")[:200]
+    page = company_page(text=text, after=request.GET.get("after", "")[:200])
+    return render(request, "crm/companies.html", {"page": page, "text": text})
+
+
+@require_safe
+@allow(Permission.VIEW_CONTACTS)
+def company(request: HttpRequest, pk: int) -> HttpResponse:
+    """One company and its customers, newest first."""
+    found = get_object_or_404(Company, pk=pk)
+    selection = search.Selection(company=pk)
+    country = current_account().country
+    context = {
+        "company": found,
+        "page": list_page(selection, after=request.GET.get("after", ""), country=country),
+        "total": search.total(selection, country=country),
+        "selection": selection,
+    }
+    return render(request, "crm/company.html", context)

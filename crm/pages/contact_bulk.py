@@ -1,0 +1,103 @@
+"""Many customers at once: tags on and off, and the list as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from crm.actions import exporting, tagging
+from crm.domain.roles import Permission
+from crm.domain.timeline import shown
+from crm.kit import sheets
+from crm.kit.clock import now
+from crm.kit.figures import counted
+from crm.models import AttributeDefinition
+from crm.pages.access import allow
+from crm.pages.selecting import selection_of
+from crm.queries import contacts as reading
+from crm.queries.accounts import account_zone, current_account
+from crm.queries.search import COUNTED_UP_TO, Selection
+
+IDENTITY = ("Customer", "First name", "Last name", "Company", "E-mail", "Phone", "External id")
+
+
+@require_POST
+@allow(Permission.BULK_EDIT)
+def contacts_tag(request: HttpRequest) -> HttpResponse:
+    """Tag or untag the customers marked on the list, or all of the selection, at most 10,000."""
+    ids = _chosen(request)
+    back = f"{reverse('contacts')}?{request.GET.urlencode()}"
+    if not ids:
+        messages.error(request, "Nobody was marked. Tick the customers first.")
+        return redirect(back)
+    off = request.POST.get("do") == "untag"
+    change = tagging.untag if off else tagging.tag_many
+    try:
+        changed = change(contact_ids=ids, tag=request.POST.get("tag", ""), by=request.user, at=now())
+    except tagging.TagRefused as refusal:
+        messages.error(request, str(refusal))
+        return redirect(back)
+    tag = " ".join(request.POST.get("tag", "").split())
+    same = len(ids) - changed
+    words = f"{counted(changed, 'customer')} {'lost' if off else 'got'} the tag ‘{tag}’."
+    if same:
+        words += f" {counted(same, 'customer')} {'did not have' if off else 'had'} it already."
+    messages.success(request, words.replace("did not have it already", "did not have it"))
+    return redirect(back)
+
+
+@require_safe
+@allow(Permission.EXPORT_CONTACTS)
+def contacts_export(request: HttpRequest) -> HttpResponseBase:
+    """The customers of the list as CSV, streamed; sensitive attributes only for those who may see them."""
+    selection = selection_of(request.GET)
+    definitions = AttributeDefinition.objects.filter(retired_at__isnull=True)
+    if not request.user.may(Permission.VIEW_SENSITIVE):  # type: ignore[union-attr]
+        definitions = definitions.filter(sensitive=False)
+    columns = list(definitions)
+    at = now()
+    exporting.note_export(
+        by=request.user, at=at, narrowed=selection.narrowed, columns=[column.name for column in columns]
+    )
+    header = [*IDENTITY, *(column.label for column in columns)]
+    day = timezone.localtime(at, account_zone())
+    rows = _lines(selection, [column.name for column in columns], current_account().country)
+    return sheets.download(f"customers-{day:%Y-%m-%d}.csv", header, rows)
+
+
+def _lines(selection: Selection, names: list[str], country: str) -> Iterator[list[Any]]:
+    for row in reading.every_row(selection, country=country):
+        contact = row.contact
+        company = contact.company.name if contact.company else ""
+        identity = [contact.pk, contact.first_name, contact.last_name, company]
+        named = [" | ".join(row.identifiers.get(kind, ())) for kind in ("email", "phone", "external_id")]
+        yield [*identity, *named, *(_cell(contact.attributes.get(name)) for name in names)]
+
+
+def _cell(value: Any) -> Any:
+    if value is None or value == []:
+        return ""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    return (
+        " | ".join(str(item) for item in value)
+        if isinstance(value, list)
+        else shown(value)
+        if value != ""
+        else ""
+    )
+
+
+def _chosen(request: HttpRequest) -> list[int]:
+    if request.POST.get("everyone"):
+        selection = selection_of(request.GET)
+        return reading.ids_of(selection, most=COUNTED_UP_TO, country=current_account().country)
+    marked = request.POST.getlist("contact")[: reading.PAGE * 4]
+    return [int(key) for key in marked if key.isdecimal() and len(key) < 19]
