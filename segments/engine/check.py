@@ -26,7 +26,6 @@ from segments.engine.rules import (
     Interaction,
     Membership,
     Not,
-    Property,
     Regular,
     Rule,
     Sequence,
@@ -100,9 +99,7 @@ class _Checker:
             return self._with_where(rule, f"{path}/regular")
         if isinstance(rule, Sequence):
             self._window(rule.window, f"{path}/window")
-            steps = tuple(
-                self._with_where(step, f"{path}/sequence/{i}") for i, step in enumerate(rule.steps)
-            )
+            steps = tuple(self._with_where(step, f"{path}/sequence/{i}") for i, step in enumerate(rule.steps))
             return dataclasses.replace(rule, steps=steps)
         return self._membership(rule, path)
 
@@ -110,7 +107,9 @@ class _Checker:
         if rule.name not in self.catalogue.attributes:
             self.say(f"{path}/attribute", f"‘{rule.name}’ is no attribute of this account.")
             return rule
-        return self._settled(rule, self.catalogue.attributes[rule.name], self.catalogue.label(rule.name), path)
+        return self._settled(
+            rule, self.catalogue.attributes[rule.name], self.catalogue.label(rule.name), path
+        )
 
     def _with_where(self, rule: Any, path: str) -> Any:
         tests = tuple(

@@ -58,12 +58,14 @@ def judge(
     given: Mapping[str, Standing] | None = None,
     count_nodes: tuple[str, ...] = (),
     wanted: tuple[str, ...] | None = None,
+    counted: Bools | None = None,
     threads: int = 2,
 ) -> Verdicts:
     """Who belongs to each rule as of an instant (microseconds since 1970).
 
     `rules` holds every rule that another refers to; `wanted` names those to report (all, unless given). `given` are
-    segments whose members are known. Rules named in `count_nodes` get the exact count at every node.
+    segments whose members are known. Rules named in `count_nodes` get the exact count at every node, of the contacts
+    marked in `counted` (all, unless given).
     Raises `plan.Circle` where segments refer to each other in a circle.
     """
     names = tuple(rules) if wanted is None else wanted
@@ -75,7 +77,8 @@ def judge(
         stop = min(start + BLOCK, len(population))
         judged = Judgement(Block(population.cut(start, stop), tables), given or {}, start)
         members = {name: judged.truth_of_rule(rules[name]) for name in names}
-        return members, {name: judged.counts(rules[name]) for name in count_nodes}
+        marked = None if counted is None else counted[start:stop]
+        return members, {name: judged.counts(rules[name], marked) for name in count_nodes}
 
     if len(starts) == 1 or threads == 1:
         done = [run(start) for start in starts]
@@ -108,10 +111,11 @@ class Judgement:
         """Who belongs: nobody where the rule says nothing."""
         return np.zeros(len(self.block), bool) if says_nothing(rule) else self.truth(rule)
 
-    def counts(self, rule: Rule) -> dict[str, int]:
-        """How many contacts each node holds for, by path; 0 where it says nothing."""
+    def counts(self, rule: Rule, marked: Bools | None = None) -> dict[str, int]:
+        """How many (marked) contacts each node holds for, by path; 0 where it says nothing."""
+        truths = ((path, self.truth_of_rule(part)) for path, part in parts_with_paths(rule))
         return {
-            path: int(np.count_nonzero(self.truth_of_rule(part))) for path, part in parts_with_paths(rule)
+            path: int(np.count_nonzero(truth if marked is None else truth & marked)) for path, truth in truths
         }
 
     def truth(self, rule: Rule) -> Bools:

@@ -15,7 +15,7 @@ COUNT, SUM, MINIMUM, MAXIMUM, CHANGES, FIRST, LAST = range(7)
 
 
 @njit(cache=True, nogil=True)
-def scan(  # type: ignore[no-untyped-def] # noqa: PLR0912
+def scan(  # type: ignore[no-untyped-def]
     offsets, kind, at, bits, rows, end, kind_start, kind_requests, low, high, fn, need, value, out, seen
 ) -> Any:
     """Fill `out` and `seen` (requests x contacts) in one pass over the rows.
@@ -102,7 +102,7 @@ def regular(offsets, at, mask, borders, times, out) -> Any:  # type: ignore[no-u
 
 
 @njit(cache=True, nogil=True)
-def sequence(offsets, at, deadline, masks, absent, low, high, as_of, out) -> Any:  # type: ignore[no-untyped-def] # noqa: PLR0912
+def sequence(offsets, at, deadline, masks, absent, low, high, as_of, out) -> Any:  # type: ignore[no-untyped-def]
     """Whether each contact did the steps, each strictly later and at most `deadline` of the one before.
 
     masks: steps x rows. deadline[row]: the last instant at which the step after this row may come. The first step lies
@@ -111,7 +111,9 @@ def sequence(offsets, at, deadline, masks, absent, low, high, as_of, out) -> Any
     For each step the row to build on is the latest strictly earlier one: its deadline is the latest too.
     """
     steps = len(masks) - (1 if absent else 0)
-    best = np.empty(steps, np.int64)  # deadline of the latest row that reached the step, at an earlier instant
+    best = np.empty(
+        steps, np.int64
+    )  # deadline of the latest row that reached the step, at an earlier instant
     fresh = np.empty(steps, np.int64)  # the same at this very instant, usable once time moves on
     for contact in range(len(offsets) - 1):
         best[:] = -(2**62)
@@ -155,9 +157,7 @@ def sequence(offsets, at, deadline, masks, absent, low, high, as_of, out) -> Any
                         else:
                             done = True
         if absent and not done:
-            if has_pending and pending <= as_of:
-                done = True
-            elif not has_pending and has_arrived and arrived <= as_of:
+            if (has_pending and pending <= as_of) or (not has_pending and has_arrived and arrived <= as_of):
                 done = True
         out[contact] = done
 

@@ -29,12 +29,16 @@ MOST_LEVELS = 20
 MOST_VALUES = 50_000
 PERIODS = frozenset(
     ["today", "yesterday", "tomorrow"]
-    + [f"{which}_{unit}" for which in ("this", "last", "next") for unit in ("week", "month", "quarter", "year")]
+    + [
+        f"{which}_{unit}"
+        for which in ("this", "last", "next")
+        for unit in ("week", "month", "quarter", "year")
+    ]
 )
 FUNCTIONS = frozenset(
-    "count sum average minimum maximum distinct distinct_days distinct_weeks distinct_months".split()
+    ["count", "sum", "average", "minimum", "maximum", "distinct", "distinct_days", "distinct_weeks", "distinct_months"]
 )
-NEED_PROPERTY = frozenset("sum average minimum maximum distinct".split())
+NEED_PROPERTY = frozenset(["sum", "average", "minimum", "maximum", "distinct"])
 _LONGEST = {"minute": 52_596_000, "hour": 876_600, "day": 36_525, "week": 5_218, "month": 1_200, "year": 100}
 
 
@@ -150,7 +154,9 @@ class _Reader:
             raise self.bad(f"{path}/pick", "‘pick’ is ‘first’ or ‘last’.")
         measure = self._measure(written["measure"], f"{path}/measure") if "measure" in written else None
         if pick and measure:
-            raise self.bad(f"{path}/pick", "The first or last interaction has no measure: leave one of them out.")
+            raise self.bad(
+                f"{path}/pick", "The first or last interaction has no measure: leave one of them out."
+            )
         if measure is None and ("op" in written or "value" in written):
             raise self.bad(f"{path}/op", "A comparison needs a measure, such as a count or a sum.")
         if measure is not None and "op" not in written:
@@ -205,7 +211,9 @@ class _Reader:
         if not isinstance(absent, bool):
             raise self.bad(f"{path}/absent", "‘absent’ is true or false.")
         if absent and not last:
-            raise self.bad(f"{path}/absent", "Only the last step of a sequence can be one that did not happen.")
+            raise self.bad(
+                f"{path}/absent", "Only the last step of a sequence can be one that did not happen."
+            )
         return Step(self._name(written, "interaction", path), self._where(written, path), absent)
 
     def _regular(self, written: Mapping[str, Any], path: str) -> Rule:
@@ -255,7 +263,7 @@ class _Reader:
     def span(self, written: Any, path: str) -> Span:
         """A span of the language."""
         if not isinstance(written, list | tuple) or len(written) != 2 or written[1] not in UNITS:
-            raise self.bad(path, "A span is a number and a unit, as in [7, \"day\"].")
+            raise self.bad(path, 'A span is a number and a unit, as in [7, "day"].')
         number, unit = written
         if isinstance(number, bool) or not isinstance(number, int):
             raise self.bad(path, "A span has a whole number.")
@@ -268,7 +276,7 @@ class _Reader:
     def window(self, written: Any, path: str) -> Window:
         """A window of the language."""
         if not isinstance(written, Mapping):
-            raise self.bad(path, "A window is an object, as in {\"last\": [30, \"day\"]}.")
+            raise self.bad(path, 'A window is an object, as in {"last": [30, "day"]}.')
         keys = set(written)
         if keys == {"last"} or keys == {"before_last"}:
             form = keys.pop()
@@ -281,7 +289,9 @@ class _Reader:
             return Window("between_ago", spans)
         if keys == {"period"}:
             if not isinstance(written["period"], str) or written["period"] not in PERIODS:
-                raise self.bad(f"{path}/period", f"‘{_short(written['period'])}’ is no period that Facet knows.")
+                raise self.bad(
+                    f"{path}/period", f"‘{_short(written['period'])}’ is no period that Facet knows."
+                )
             return Window("period", period=written["period"])
         if keys and keys <= {"from", "to"}:
             for key in keys:

@@ -77,12 +77,15 @@ class Plan:
         if measure.fn == "distinct":
             return None
         if measure.fn in _CALENDAR:
-            return Request(
-                part.kind, part.where, low, high, kernel.CHANGES, calendar=_CALENDAR[measure.fn]
-            )
+            return Request(part.kind, part.where, low, high, kernel.CHANGES, calendar=_CALENDAR[measure.fn])
         fn = _FUNCTIONS.get(measure.fn, kernel.COUNT)
         return Request(
-            part.kind, part.where, low, high, fn, property="" if fn == kernel.COUNT else measure.property or ""
+            part.kind,
+            part.where,
+            low,
+            high,
+            fn,
+            property="" if fn == kernel.COUNT else measure.property or "",
         )
 
 

@@ -45,9 +45,7 @@ class History:
     def cut(self, start: int, stop: int) -> History:
         """The history of some of the contacts."""
         low, high = int(self.offsets[start]), int(self.offsets[stop])
-        return History(
-            self.offsets[start : stop + 1] - low, self.at[low:high], self.column.cut(low, high)
-        )
+        return History(self.offsets[start : stop + 1] - low, self.at[low:high], self.column.cut(low, high))
 
 
 @dataclass
@@ -208,7 +206,9 @@ class Builder:
             },
         )
 
-    def _histories_of(self, entries: Iterable[tuple[int, int, Any]], size: int, declared: str | None) -> History:
+    def _histories_of(
+        self, entries: Iterable[tuple[int, int, Any]], size: int, declared: str | None
+    ) -> History:
         listed = sorted(enumerate(entries), key=lambda entry: (entry[1][0], entry[1][1], entry[0]))
         coder = Coder()
         codes = [coder.code(value) for _, (_, _, value) in listed]

@@ -37,7 +37,7 @@ class Unreadable(ValueError):
 def run_tests(file: Any) -> list[Outcome]:
     """Runs the tests inside a portable file, in order. Raises `Unreadable`."""
     if not isinstance(file, Mapping) or file.get("facet") != 1:
-        raise Unreadable("this is no segment file: it lacks ‘\"facet\": 1’")
+        raise Unreadable('this is no segment file: it lacks ‘"facet": 1’')
     return [_run(file, test) for test in file.get("tests", [])]
 
 

@@ -10,7 +10,16 @@ import numpy as np
 from segments.engine import moments
 from segments.engine.evaluate import Standing, judge
 from segments.engine.population import Population
-from segments.engine.rules import Attribute, Interaction, Membership, Regular, Rule, Sequence, Span, conditions
+from segments.engine.rules import (
+    Attribute,
+    Interaction,
+    Membership,
+    Regular,
+    Rule,
+    Sequence,
+    Span,
+    conditions,
+)
 
 MOST_DAYS = 40_000
 
@@ -47,9 +56,9 @@ def held_since(
     since = np.full(len(population), moments.EVER, np.int64)
     broken = np.zeros(len(population), bool)
     for instant in _edges(population, rules, begin, as_of, zone):
-        members = judge(
-            population, rules, as_of=instant, zone=zone, given=given, wanted=(name,)
-        ).members[name]
+        members = judge(population, rules, as_of=instant, zone=zone, given=given, wanted=(name,)).members[
+            name
+        ]
         if inside is None:
             inside = members
         broken |= ~members

@@ -8,10 +8,10 @@ import unicodedata
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from segments.engine.moments import read_moment
 from segments.engine.rules import Scalar
-from zoneinfo import ZoneInfo
 
 _NUMBER = re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,6})?$")
 _UTC = ZoneInfo("UTC")
@@ -25,7 +25,7 @@ def is_missing(value: Any) -> bool:
     if isinstance(value, str):
         return not value.strip()
     if isinstance(value, list | tuple):
-        return all(is_missing(item) for item in value)
+        return not value
     return False
 
 

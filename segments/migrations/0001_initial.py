@@ -55,6 +55,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(default=1)),
                 ('size', models.PositiveIntegerField(default=0)),
                 ('evaluated_at', models.DateTimeField(help_text='As of when its members are true', null=True)),
+                ('evaluated_version', models.PositiveIntegerField(default=0)),
                 ('problem', models.CharField(blank=True, max_length=500)),
                 ('archived_at', models.DateTimeField(blank=True, null=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),

@@ -36,6 +36,7 @@ class Segment(models.Model):
     version = models.PositiveIntegerField(default=1)
     size = models.PositiveIntegerField(default=0)
     evaluated_at = models.DateTimeField(null=True, help_text="As of when its members are true")
+    evaluated_version = models.PositiveIntegerField(default=0)
     problem = models.CharField(max_length=500, blank=True)
     owner = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     archived_at = models.DateTimeField(null=True, blank=True)

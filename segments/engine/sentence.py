@@ -1,0 +1,263 @@
+"""A rule as one plain English sentence: units, windows and missing values said exactly, brackets only where needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from segments.engine.operators import OPERATORS
+from segments.engine.rules import (
+    All,
+    AnyOf,
+    Attribute,
+    Interaction,
+    Measure,
+    Membership,
+    Not,
+    Property,
+    Regular,
+    Rule,
+    Sequence,
+    Span,
+    Step,
+    Window,
+    says_nothing,
+)
+from segments.engine.values import plain_number
+
+# Kinds people say with a verb of their own; every other kind is named as it is.
+VERBS = {
+    "purchase": "bought",
+    "page_view": "viewed a page",
+    "email_opened": "opened an e-mail",
+    "email_clicked": "clicked in an e-mail",
+    "email": "exchanged an e-mail",
+    "call": "had a call",
+    "meeting": "had a meeting",
+    "ticket": "opened a ticket",
+    "survey": "answered a survey",
+}
+WORDS = {
+    "is_set": "is known",
+    "is_not_set": "is not known",
+    "is": "is",
+    "is_not": "is not",
+    "in": "is any of",
+    "not_in": "is none of",
+    "contains": "contains",
+    "not_contains": "does not contain",
+    "starts_with": "begins with",
+    "not_starts_with": "does not begin with",
+    "ends_with": "ends with",
+    "not_ends_with": "does not end with",
+    "matches": "matches the pattern",
+    "gt": "is more than",
+    "gte": "is at least",
+    "lt": "is less than",
+    "lte": "is at most",
+    "between": "is between",
+    "on": "is on",
+    "before": "is before",
+    "after": "is after",
+    "between_dates": "is between",
+    "within_last": "is within the last",
+    "more_than_ago": "is further back than",
+    "within_next": "is within the next",
+    "more_than_ahead": "is further ahead than",
+    "in_period": "is",
+    "anniversary": "has its anniversary today",
+    "anniversary_within_next": "has its anniversary within the next",
+    "anniversary_month": "falls, in any year, in",
+    "includes_any": "includes any of",
+    "includes_all": "includes all of",
+    "includes_none": "includes none of",
+}
+COMPARED = {
+    "eq": "exactly",
+    "ne": "anything but",
+    "gt": "more than",
+    "gte": "at least",
+    "lt": "less than",
+    "lte": "at most",
+    "between": "between",
+}
+MEASURED = {
+    "sum": "adds up to",
+    "average": "is on average",
+    "minimum": "is at its lowest",
+    "maximum": "is at its highest",
+}
+DISTINCT = {"distinct_days": "days", "distinct_weeks": "weeks", "distinct_months": "months"}
+MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+Labels = Mapping[str, str]
+
+
+def write(rule: Rule, labels: Labels) -> str:
+    """The sentence of a checked rule. `labels` says what people call attributes and segments."""
+    if says_nothing(rule):
+        return "Nobody: this rule says nothing yet."
+    text = _rule(rule, labels, outer=None)
+    return f"Customers {text}."
+
+
+def _rule(rule: Rule, labels: Labels, outer: type | None) -> str:
+    if isinstance(rule, All | AnyOf):
+        parts = [part for part in rule.parts if not says_nothing(part)]
+        if len(parts) == 1:
+            return _rule(parts[0], labels, outer)
+        joint = " and " if isinstance(rule, All) else " or "
+        text = joint.join(_rule(part, labels, type(rule)) for part in parts)
+        if isinstance(rule, AnyOf):
+            text = f"either {text}"
+        return text if outer is None or outer is type(rule) is All else f"({text})"
+    if isinstance(rule, Not):
+        return f"not those {_rule(rule.part, labels, Not)}"
+    if isinstance(rule, Attribute):
+        return f"whose {_attribute(rule, labels)}"
+    if isinstance(rule, Interaction):
+        return f"who {_interaction(rule)}"
+    if isinstance(rule, Sequence):
+        return f"who {_sequence(rule)}"
+    if isinstance(rule, Regular):
+        return f"who {_regular(rule)}"
+    return _membership(rule, labels)
+
+
+def _attribute(rule: Attribute, labels: Labels) -> str:
+    text = _test(labels.get(rule.name, rule.name), rule.op, rule.value, rule.offset_days)
+    if OPERATORS[rule.op].negates and rule.op != "is_not_set":
+        text += " (or is not known)" if rule.empty else " (and is known)"
+    if rule.held_for:
+        text += f", without a break for {span(rule.held_for)}"
+    return text
+
+
+def _test(name: str, op: str, value: Any, offset: int = 0) -> str:
+    words = f"{name} {WORDS[op]}"
+    shape = OPERATORS[op].shape
+    if shape == "month":
+        words += f" {'this month' if value is None else MONTHS[value - 1]}"
+    elif shape == "period":
+        words += f" {value.replace('_', ' ') if '_' in value else value}"
+    elif shape in ("pair", "moments"):
+        words += f" {_value(value[0])} and {_value(value[1])}"
+    elif shape == "span":
+        words += f" {span(value)}" + (" ago" if op == "more_than_ago" else "")
+    elif shape == "scalars":
+        words += f" {_list([_value(item) for item in value], 'and' if op == 'includes_all' else 'or')}"
+    elif shape != "none":
+        words += f" {_value(value)}"
+    return f"{words}, seen from {offset} days ahead" if offset else words
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool) or value in ("true", "false"):
+        return "yes" if value in (True, "true") else "no"
+    if isinstance(value, Decimal):
+        return plain_number(value)
+    return f"‘{value}’"
+
+
+def _list(words: list[str], joint: str) -> str:
+    if not words:
+        return "nothing"
+    if len(words) > 12:
+        words = [*words[:11], f"{len(words) - 11} others"]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {joint} {words[-1]}"
+
+
+def _did(kind: str) -> str:
+    if kind in VERBS:
+        return VERBS[kind]
+    return f"did anything that begins with ‘{kind[:-1]}’" if kind.endswith("*") else f"did ‘{kind}’"
+
+
+def _where(where: tuple[Property, ...]) -> str:
+    if not where:
+        return ""
+    tests = (
+        _test(test.name, test.op, test.value)
+        + (" (or is not known)" if OPERATORS[test.op].negates and test.op != "is_not_set" else "")
+        for test in where
+    )
+    return f" where {' and '.join(tests)}"
+
+
+def _interaction(rule: Interaction) -> str:
+    what = f"{_did(rule.kind)}{_where(rule.where)}"
+    when = window(rule.window)
+    if rule.pick:
+        found = f"{rule.pick} time ever was{when or ' at any time'}{_where(rule.where)}"
+        return f"{_did(rule.kind)}, and the {found}"
+    if rule.measure is None:
+        return f"{what}{when}"
+    return f"{_measured(rule, rule.measure, what)}{when}"
+
+
+def _measured(rule: Interaction, measure: Measure, what: str) -> str:
+    compared = _compared(rule)
+    if measure.fn == "count":
+        return f"{what} {compared} {_times(rule)}"
+    if measure.fn in DISTINCT:
+        return f"{what} on {compared} different {DISTINCT[measure.fn]}"
+    if measure.fn == "distinct":
+        return f"{what} with {compared} different values of ‘{measure.property}’"
+    return f"{what} so that ‘{measure.property}’ {MEASURED[measure.fn]} {compared}"
+
+
+def _compared(rule: Interaction) -> str:
+    assert rule.op is not None
+    if rule.op == "between":
+        return f"between {_value(rule.value[0])} and {_value(rule.value[1])}"
+    return f"{COMPARED[rule.op]} {_value(rule.value)}"
+
+
+def _times(rule: Interaction) -> str:
+    return "time" if rule.value == Decimal(1) else "times"
+
+
+def _sequence(rule: Sequence) -> str:
+    first, *rest = rule.steps
+    text = f"{_did(first.kind)}{_where(first.where)}{window(rule.window)}"
+    for step in rest:
+        text += f", {_then(step)} within {span(rule.within)}"
+    return text
+
+
+def _then(step: Step) -> str:
+    done = f"{_did(step.kind)}{_where(step.where)}"
+    return f"then never {done}" if step.absent else f"then {done}"
+
+
+def _regular(rule: Regular) -> str:
+    times = "" if rule.times == 1 else f" at least {rule.times} times"
+    blocks = f"at least {rule.at_least} of the last {rule.of_last} blocks of {span(rule.every)}"
+    return f"{_did(rule.kind)}{_where(rule.where)}{times} in {blocks}"
+
+
+def _membership(rule: Membership, labels: Labels) -> str:
+    held = f" without a break for {span(rule.held)}" if rule.held else ""
+    text = f"in the segment ‘{labels.get(rule.segment, rule.segment)}’{held}"
+    return f"who are {text}" if rule.inside else f"who are not {text}"
+
+
+def span(length: Span) -> str:
+    """`7 days`, `1 month`."""
+    return f"{length.number} {length.unit}{'' if length.number == 1 else 's'}"
+
+
+def window(when: Window | None) -> str:
+    """` in the last 90 days`, with a space in front; nothing where there is no window."""
+    if when is None:
+        return ""
+    if when.form == "last":
+        return f" in the last {span(when.spans[0])}"
+    if when.form == "before_last":
+        return f" more than {span(when.spans[0])} ago"
+    if when.form == "between_ago":
+        return f" between {span(when.spans[0])} and {span(when.spans[1])} ago"
+    if when.form == "period":
+        return f" {when.period.replace('_', ' ')}" if "_" in when.period else f" {when.period}"
+    start = f" from {when.start}" if when.start else ""
+    return start + (f" to {when.end}" if when.end else "")

@@ -1,0 +1,129 @@
+"""Reads contacts with all that rules may ask of them from the database, in chunks, into a population."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from crm.domain.attributes import BUILT_IN
+from crm.models import AttributeDefinition, Contact, ContactChange, Identifier, Interaction
+from segments.engine import moments
+from segments.engine.population import Builder, History, Population
+
+CHUNK = 2_000
+
+
+def declared_types() -> dict[str, str]:
+    """The type of every attribute that has one: those every contact has, and the account's own."""
+    types = {name: type_name.value for name, (_, type_name) in BUILT_IN.items()}
+    types.update(AttributeDefinition.objects.filter(retired_at=None).values_list("name", "type"))
+    return types
+
+
+def read_population(contact_ids: Sequence[int] | None = None) -> Population:
+    """All living contacts, or those of the ids that live, with their interactions, as columns."""
+    builder = Builder(declared_types())
+    living = Contact.objects.living()
+    chunks = _by_key(living) if contact_ids is None else _by_ids(living, contact_ids)
+    for contacts in chunks:
+        _add(builder, contacts)
+    return builder.build()
+
+
+def read_histories(population: Population, names: Iterable[str]) -> Population:
+    """The same population with what some attributes were and from when, read from the log of changes."""
+    wanted = set(names)
+    if not wanted:
+        return population
+    builder = Builder(declared_types())
+    for key in population.ids:
+        builder.add_contact(int(key), {})
+    known = {int(key) for key in population.ids}
+    changes = ContactChange.objects.order_by("at", "id").values_list("contact_id", "at", "changes")
+    narrow = changes.filter(contact_id__in=known) if len(known) <= 500 else changes
+    for contact_id, at, changed in narrow.iterator(chunk_size=CHUNK):
+        for name in wanted & changed.keys() if contact_id in known else ():
+            builder.add_history(contact_id, name, moments.to_us(at), changed[name][1])
+    population.histories = _Histories(builder.build().histories)
+    return population
+
+
+class _Histories(dict[str, History]):
+    """Histories by attribute."""
+
+
+def _by_key(contacts: QuerySet[Contact]) -> Iterator[list[Contact]]:
+    last = 0
+    while chunk := list(contacts.filter(pk__gt=last).order_by("pk")[:CHUNK]):
+        yield chunk
+        last = chunk[-1].pk
+
+
+def _by_ids(contacts: QuerySet[Contact], ids: Sequence[int]) -> Iterator[list[Contact]]:
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), 500):
+        chunk = list(contacts.filter(pk__in=ordered[start : start + 500]).order_by("pk"))
+        if chunk:
+            yield chunk
+
+
+def _add(builder: Builder, contacts: list[Contact]) -> None:
+    whole = len(contacts) > 500
+    first, last = contacts[0].pk, contacts[-1].pk
+    here = {"contact_id__gte": first, "contact_id__lte": last} if whole else {
+        "contact_id__in": [contact.pk for contact in contacts]
+    }  # fmt: skip
+    identifiers: defaultdict[int, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    rows = Identifier.objects.filter(**here).order_by("id").values_list("contact_id", "kind", "value")
+    for contact_id, kind, value in rows:
+        identifiers[contact_id][kind].append(value)
+    companies = _company_names(contacts)
+    present = set()
+    for contact in contacts:
+        present.add(contact.pk)
+        builder.add_contact(
+            contact.pk, _attributes(contact, identifiers[contact.pk], companies.get(contact.company_id))
+        )
+    happened = Interaction.objects.filter(**here).order_by("id")
+    fields = ("contact_id", "kind", "at", "amount", "currency", "properties")
+    for contact_id, kind, at, amount, currency, properties in happened.values_list(*fields).iterator(10_000):
+        if contact_id in present:
+            if amount is not None:
+                properties.setdefault("amount", _plain(amount))
+            if currency:
+                properties.setdefault("currency", currency)
+            builder.add_interaction(contact_id, kind, _instant(at), properties)
+
+
+def _company_names(contacts: list[Contact]) -> dict[int | None, str]:
+    ids = {contact.company_id for contact in contacts if contact.company_id}
+    if not ids:
+        return {}
+    company = Contact._meta.get_field("company").related_model
+    return dict(company.objects.filter(pk__in=ids).values_list("pk", "name"))  # type: ignore[union-attr]
+
+
+def _attributes(contact: Contact, identifiers: dict[str, list[str]], company: str | None) -> dict[str, Any]:
+    built_in: dict[str, Any] = {
+        "first_name": contact.first_name,
+        "last_name": contact.last_name,
+        "company": company,
+        "created_at": contact.created_at.isoformat(),
+    }
+    for kind, found in identifiers.items():
+        built_in[kind] = found[0] if len(found) == 1 else found
+    return {**built_in, **contact.attributes}
+
+
+def _plain(amount: Any) -> str | int:
+    """An exact amount as the dictionary keeps it: a whole number, else its digits."""
+    whole = int(amount)
+    return whole if whole == amount else format(amount.normalize(), "f")
+
+
+def _instant(at: datetime) -> int:
+    return moments.to_us(at)

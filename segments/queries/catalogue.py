@@ -1,0 +1,118 @@
+"""What rules may name in this account, and the rules of its segments, ready for the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from crm.domain.attributes import BUILT_IN
+from crm.models import AttributeDefinition
+from crm.queries.accounts import account_zone
+from segments.engine import moments
+from segments.engine.check import Catalogue, check
+from segments.engine.parse import parse_document
+from segments.engine.refusals import Refused
+from segments.engine.rules import Rule, segments_read
+from segments.engine.standing import needs_standing
+from segments.mirror import store
+from segments.models import Membership, Segment
+
+
+def catalogue(exclude: str = "") -> Catalogue:
+    """The account's attributes with types and labels, its segments and their rules (as written)."""
+    types: dict[str, str | None] = {}
+    opened = store.open_newest()
+    if opened is not None:
+        for name, column in opened[1].attributes.items():
+            types[name] = column.dictionary.type
+    labels = {name: label for name, (label, _) in BUILT_IN.items()}
+    types.update({name: type_name.value for name, (_, type_name) in BUILT_IN.items()})
+    for name, label, type_name, retired in AttributeDefinition.objects.values_list(
+        "name", "label", "type", "retired_at"
+    ):
+        labels[name] = label
+        if retired is None:
+            types[name] = type_name
+        else:
+            types.pop(name, None)
+    segments = list(Segment.objects.live().values_list("slug", "kind", "rule", "name"))
+    rules: dict[str, Rule] = {}
+    for slug, kind, document, _ in segments:
+        if kind == Segment.DYNAMIC and slug != exclude:
+            try:
+                rules[slug] = parse_document(document)
+            except Refused:
+                continue
+    return Catalogue(
+        attributes=types,
+        segments=frozenset(slug for slug, *_ in segments),
+        rules=rules,
+        labels=labels | {slug: name for slug, _, _, name in segments},
+        zone=account_zone(),
+    )
+
+
+@dataclass
+class Prepared:
+    """Rules that can be judged, what went wrong with the others, and members that are given.
+
+    `listed`: fixed segments (contact ids), and segments that some rule asks to be in `for` a time (id -> since).
+    """
+
+    rules: dict[str, Rule]
+    problems: dict[str, str] = field(default_factory=dict)
+    listed: dict[str, dict[int, int] | np.ndarray] = field(default_factory=dict)
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+
+
+DRAFT = "\x00draft"  # no slug looks like this
+
+
+def prepare(known: Catalogue, slugs: Iterable[str], *, draft: Rule | None = None) -> Prepared:
+    """The rules of these segments and of all they refer to, checked; a bad one spoils those that refer to it only.
+
+    `draft` is an unsaved rule, checked already, that goes with them under the name `DRAFT`.
+    """
+    prepared = Prepared({}, zone=known.zone)
+    if draft is not None:
+        prepared.rules[DRAFT] = draft
+    for slug in slugs:
+        _prepare_one(known, slug, prepared, ())
+    fixed = [slug for slug in _referred(prepared) if slug not in known.rules]
+    for slug in fixed:
+        ids = Membership.objects.filter(segment__slug=slug).values_list("contact_id", flat=True)
+        prepared.listed[slug] = np.fromiter(ids, np.int64)
+    for slug in needs_standing(prepared.rules):
+        since = Membership.objects.filter(segment__slug=slug).values_list("contact_id", "since")
+        prepared.listed[slug] = {contact: moments.to_us(at) for contact, at in since}
+    return prepared
+
+
+def _referred(prepared: Prepared) -> set[str]:
+    return {slug for rule in prepared.rules.values() for slug in segments_read(rule)}
+
+
+def _prepare_one(known: Catalogue, slug: str, prepared: Prepared, trail: tuple[str, ...]) -> bool:
+    if slug in prepared.rules:
+        return True
+    if slug in prepared.problems or slug in trail:
+        return False
+    if slug not in known.rules:
+        return slug in known.segments  # fixed: nothing to judge
+    try:
+        rule = check(known.rules[slug], known, slug=slug)
+    except Refused as refused:
+        prepared.problems[slug] = refused.problems[0].sentence
+        return False
+    for other in sorted(segments_read(rule)):
+        if not _prepare_one(known, other, prepared, (*trail, slug)):
+            name = known.label(other)
+            prepared.problems[slug] = (
+                f"It refers to ‘{name}’, which cannot be evaluated: mend that one first."
+            )
+            return False
+    prepared.rules[slug] = rule
+    return True

@@ -1,0 +1,84 @@
+"""Counts an unsaved rule: exactly, at every node, with a few members to look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from segments.engine import moments
+from segments.engine.check import check
+from segments.engine.parse import parse_document
+from segments.engine.refusals import Problem, Refused
+from segments.engine.rules import segments_read
+from segments.mirror import everyone
+from segments.queries.catalogue import DRAFT, catalogue, prepare
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What a rule finds: `count` of `total` living contacts, and the count at each node by path ('' is the rule).
+
+    `members` are all contact ids, sorted; `samples` some of them. `behind` tells that a bulk load is still being
+    read, so that the figures are as of `built_at`.
+    """
+
+    total: int
+    count: int
+    nodes: dict[str, int]
+    samples: list[int]
+    members: npt.NDArray[np.int64]
+    as_of: datetime
+    built_at: datetime
+    behind: bool
+    seconds: float
+
+
+def count(
+    document: Any, *, as_of: datetime, samples: int = 5, slug: str = "", rebuild: bool = False
+) -> Counted:
+    """The exact count of a rule document over the live data. Raises `Refused` with every problem.
+
+    `slug` is the segment being edited: its saved rule does not stand in the way. `rebuild=True` waits for a new
+    snapshot where a bulk load made the mirror old.
+    """
+    began = perf_counter()
+    contacts = everyone.now(rebuild=rebuild)
+    known = catalogue(exclude=slug)
+    rule = check(parse_document(document), known, slug=slug)
+    prepared = prepare(known, segments_read(rule), draft=rule)
+    spoilt = [Problem("", sentence) for sentence in prepared.problems.values()]
+    if spoilt:
+        raise Refused(spoilt)
+    members, counts = contacts.judge(
+        prepared.rules,
+        as_of=moments.to_us(as_of),
+        zone=known.zone,
+        listed=prepared.listed,
+        count_nodes=(DRAFT,),
+        wanted=(DRAFT,),
+    )
+    ids = np.sort(contacts.ids[members[DRAFT]])
+    return Counted(
+        total=len(contacts),
+        count=len(ids),
+        nodes=counts[DRAFT],
+        samples=_some(ids, samples),
+        members=ids,
+        as_of=as_of,
+        built_at=contacts.built_at,
+        behind=contacts.behind,
+        seconds=perf_counter() - began,
+    )
+
+
+def _some(ids: npt.NDArray[np.int64], wanted: int) -> list[int]:
+    """A few members spread over all, always the same for the same members."""
+    if len(ids) <= wanted:
+        return [int(key) for key in ids]
+    places = np.linspace(0, len(ids) - 1, wanted).astype(int)
+    return [int(ids[place]) for place in places]
