@@ -16,6 +16,7 @@ class Reaction:
 
 REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "ContactsChanged": (Reaction("segments.recompute_segments", {"cause": "change"}),),
+    "ImportQueued": (Reaction("crm.resume_imports"),),
     "ImportFinished": (Reaction("segments.recompute_segments", {"cause": "change"}),),
     "SegmentSaved": (Reaction("segments.recompute_segments", {"cause": "rule"}),),
     "MembersChanged": (),

@@ -88,6 +88,7 @@ if ENV.redis_url:
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": ENV.redis_url,
             "KEY_PREFIX": "facet",
+            "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 5},
         }
     }
 else:
@@ -102,7 +103,12 @@ else:
 if ENV.redis_url:
     # Celery spells a Redis on a Unix socket differently from redis-py.
     CELERY_BROKER_URL = ENV.redis_url.replace("unix://", "redis+socket://", 1)
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "global_keyprefix": "facet:"}
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "visibility_timeout": 3600,
+        "global_keyprefix": "facet:",
+        "socket_connect_timeout": 2,
+        "socket_timeout": 30,
+    }
 else:
     CELERY_BROKER_URL = "filesystem://"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -115,6 +121,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
@@ -215,18 +222,25 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["crm.api.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["crm.api.permissions.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["crm.api.parsing.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_CLASSES": ["crm.api.throttling.TokenThrottle"],
     "DEFAULT_THROTTLE_RATES": {"token": "6000/min", "anonymous": "60/min"},
     "EXCEPTION_HANDLER": "crm.api.errors.one_shape",
     "COERCE_DECIMAL_TO_STRING": True,
+    "UNICODE_JSON": True,
+    "URL_FORMAT_OVERRIDE": None,
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "NUM_PROXIES": 1 if ENV.behind_https_proxy else 0,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Facet",
     "DESCRIPTION": "Contacts, interactions, segments, members and badges.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SORT_OPERATIONS": False,
+    "POSTPROCESSING_HOOKS": ["crm.api.documenting.say_scopes"],
+    "SERVERS": [{"url": "/"}],
 }
 
 # --- Mail and logs ---------------------------------------------------------------------------

@@ -3,13 +3,16 @@
 from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path
 
-from config import home
+from config import health, home
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
+    path("health/live", health.live, name="health_live"),
+    path("health/ready", health.ready, name="health_ready"),
     path("sign-in/", account.login, name="account_login"),
     path("sign-out/", account.logout, name="account_logout"),
     path("password/", account.password_change, name="account_change_password"),
+    path("api/", include("config.api_urls")),
     path("", include("crm.pages.urls")),
     path("", include("segments.pages.urls")),
     path("", include("campaigns.pages.urls")),

@@ -1,0 +1,111 @@
+"""What the demo stands on: a port, a data folder of its own, and the processes that make the product."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shlex
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from config import embedded
+
+LOCK = "demo.lock"
+OURS = {
+    *("facet.sqlite3", "facet.sqlite3-wal", "facet.sqlite3-shm", "secret_key", LOCK, "valkey.sock", "valkey"),
+    *("beat", "beat.db", "beat-wal", "beat-shm", "cache", "broker", "broker-control", "mirror", "uploads"),
+}
+
+
+class CannotStand(RuntimeError):
+    """The demo cannot run here; the sentence says why and what to do."""
+
+
+def refuse_port_in_use(port: int) -> None:
+    """Raises `CannotStand` if nobody can listen on this port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OverflowError as error:
+            raise CannotStand(f"{port} is not a port: give one from 1024 to 65535 with --port.") from error
+        except OSError as error:
+            other = port + 1 if port < 65_535 else 8_000
+            raise CannotStand(
+                f"Port {port} cannot be used ({error.strerror}). Stop what listens there, or give another: "
+                f"manage.py demo --port {other}"
+            ) from error
+
+
+@contextmanager
+def held(data: Path) -> Iterator[None]:
+    """Keep the data folder for one demo. Raises `CannotStand` where another has it."""
+    with (data / LOCK).open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise CannotStand(
+                f"A demo runs on {data} already: stop it, or give another with --data."
+            ) from error
+        yield
+
+
+def clear(data: Path) -> None:
+    """Remove what a demo wrote. Raises `CannotStand` where the folder holds something else too."""
+    strange = sorted(entry.name for entry in data.iterdir() if entry.name not in OURS)
+    if strange:
+        raise CannotStand(
+            f"--fresh would empty {data}, which holds more than a demo ({', '.join(strange[:5])}). "
+            "Remove what may go by hand, or give another folder with --data."
+        )
+    for entry in data.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        elif entry.name != LOCK:
+            entry.unlink()
+
+
+def child_environment(data: Path) -> dict[str, str]:
+    """What the parts are told: this data folder and its broker, nothing of a production environment."""
+    elsewhere = {"FACET_MODE", "DATABASE_URL", "REDIS_URL", "DEBUG"}
+    environment = {name: value for name, value in os.environ.items() if name not in elsewhere}
+    return environment | {
+        "FACET_DATA": str(data),
+        "REDIS_URL": embedded.broker_url(data) if embedded.server_binary() else "",
+        "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONWARNINGS": "ignore::UserWarning",  # Celery's remark on running as root
+        "REMAP_SIGTERM": "SIGQUIT",  # Celery: hand running tasks back and stop at once
+    }
+
+
+def processes(data: Path, port: int) -> dict[str, str]:
+    """The command line of each part, as a shell reads it."""
+    celery = [sys.executable, "-m", "celery", "--quiet", "--app", "config"]
+    quick = ["--without-mingle", "--without-gossip"]
+    parts = {
+        "web": [
+            *[
+                sys.executable,
+                "-m",
+                "granian",
+                "--interface",
+                "wsgi",
+                "--host",
+                "127.0.0.1",
+                "--port",
+                str(port),
+            ],
+            *["--blocking-threads", "4", "--no-ws", "--log-level", "warning", "config.wsgi:application"],
+        ],
+        "worker": [*celery, "worker", "--concurrency=2", *quick, "--loglevel=WARNING"],
+        "beat": [*celery, "beat", "--loglevel=WARNING", f"--schedule={data / 'beat'}", "--pidfile="],
+    }
+    binary = embedded.server_binary()
+    if binary is not None:
+        parts = {"broker": embedded.broker_command(binary, data), **parts}
+    return {name: f"exec {shlex.join(command)}" for name, command in parts.items()}
