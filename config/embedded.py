@@ -11,6 +11,7 @@ import platform
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -81,6 +82,7 @@ def broker_command(binary: Path, data: Path) -> list[str]:
         "maxmemory-policy": "noeviction",
         "daemonize": "no",
         "loglevel": "warning",
+        "logfile": str(folder / "log"),
     }
     return [str(binary), *(word for name, value in options.items() for word in (f"--{name}", value))]
 
@@ -123,3 +125,22 @@ def running(data: Path, *, patience: float = 20.0) -> Iterator[str]:
     finally:
         process.send_signal(signal.SIGTERM)
         process.communicate()
+
+
+def main(data: Path, *, farewell: float = 0.6) -> int:
+    """Run the broker until SIGTERM, and let those who use it go first: `python -P config/embedded.py DATA`."""
+    binary = server_binary()
+    if binary is None:
+        return 1
+    process = subprocess.Popen(broker_command(binary, data), start_new_session=True)
+
+    def stop(*_: object) -> None:
+        time.sleep(farewell)
+        process.terminate()
+
+    signal.signal(signal.SIGTERM, stop)
+    return process.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

@@ -59,4 +59,5 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "places": [place for place in shown if not place["workspace"]],
         "workspace_places": [place for place in shown if place["workspace"]],
         "account": current_account(),
+        "may_manage_account": user.may(Permission.MANAGE_ACCOUNT),
     }

@@ -4,12 +4,13 @@ from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path
 
 from config import health, home
+from crm.pages import signin
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
-    path("sign-in/", account.login, name="account_login"),
+    path("sign-in/", signin.sign_in, name="account_login"),
     path("sign-out/", account.logout, name="account_logout"),
     path("password/", account.password_change, name="account_change_password"),
     path("api/", include("config.api_urls")),

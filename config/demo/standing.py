@@ -105,7 +105,6 @@ def processes(data: Path, port: int) -> dict[str, str]:
         "worker": [*celery, "worker", "--concurrency=2", *quick, "--loglevel=WARNING"],
         "beat": [*celery, "beat", "--loglevel=WARNING", f"--schedule={data / 'beat'}", "--pidfile="],
     }
-    binary = embedded.server_binary()
-    if binary is not None:
-        parts = {"broker": embedded.broker_command(binary, data), **parts}
+    if embedded.server_binary() is not None:
+        parts = {"broker": [sys.executable, "-P", str(embedded.__file__), str(data)], **parts}
     return {name: f"exec {shlex.join(command)}" for name, command in parts.items()}
