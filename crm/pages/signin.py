@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.views import LoginView
 from django.http import HttpRequest
+
+from crm.queries.accounts import current_account
 
 
 class ClosedAdapter(DefaultAccountAdapter):
@@ -11,3 +16,13 @@ class ClosedAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+
+class SignIn(LoginView):
+    """The sign-in page, with the name of whose house it is."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"account_name": current_account().name}
+
+
+sign_in = SignIn.as_view()

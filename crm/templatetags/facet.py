@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from crm.domain.timeline import shown
 from crm.kit import figures
 
 register = template.Library()
@@ -106,3 +107,21 @@ def querystring_without(context: template.Context, *names: str) -> str:
     for name in names:
         query.pop(name, None)
     return query.urlencode()
+
+
+@register.filter
+def stored(value: Any, kind: str) -> str:
+    """A stored attribute for people: figures grouped, days and instants as everywhere, lists with commas."""
+    if kind == "number" and isinstance(value, int | float) and not isinstance(value, bool):
+        exact = Decimal(str(value))
+        digits = max(-int(exact.as_tuple().exponent), 0)
+        return figures.figure(exact, digits)
+    try:
+        if kind == "date":
+            return on_day(date.fromisoformat(value))
+        if kind == "instant":
+            moment = datetime.fromisoformat(value)
+            return at_time(moment if moment.tzinfo else timezone.make_aware(moment))
+    except (TypeError, ValueError):
+        return str(value)
+    return shown(value)

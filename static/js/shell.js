@@ -28,7 +28,17 @@ document.addEventListener("change", (event) => {
 // Dialogs where the browser has no invoker commands yet.
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-opens]");
-  if (opener) document.getElementById(opener.dataset.opens)?.showModal();
+  const dialog = opener && document.getElementById(opener.dataset.opens);
+  if (dialog) {
+    event.preventDefault(); // where there is no script the link leads to a page of the same form
+    dialog.showModal();
+  }
   const closer = event.target.closest("[data-closes]");
   if (closer) closer.closest("dialog")?.close();
+});
+
+// The box that marks all others of a list, <input type="checkbox" data-marks-all> inside its form.
+document.addEventListener("change", (event) => {
+  if (!event.target.matches("[data-marks-all]")) return;
+  for (const box of event.target.form.querySelectorAll("tbody input[type=checkbox]")) box.checked = event.target.checked;
 });
