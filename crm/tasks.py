@@ -1,1 +1,29 @@
 """Doors for Celery: parse, one call into the rooms, answer."""
+
+from __future__ import annotations
+
+import logging
+
+from celery import shared_task
+
+from crm.actions.importing import leasing, running
+from crm.kit.clock import now
+from crm.queries.imports import waiting
+
+log = logging.getLogger(__name__)
+
+
+@shared_task(name="crm.run_import")
+def run_import(import_id: int) -> None:
+    """Bring one import to its end. Sent twice, the second finds it taken or done."""
+    try:
+        running.run(import_id, worker=leasing.worker_name(), clock=now)
+    except (leasing.Busy, leasing.LeaseLost) as reason:
+        log.info("%s", reason)
+
+
+@shared_task(name="crm.resume_imports")
+def resume_imports() -> None:
+    """Send a task for each uploaded import that nobody is at: new ones, and those that a crash left behind."""
+    for import_id in waiting(at=now()):
+        run_import.delay(import_id)

@@ -17,11 +17,20 @@ def touch(contact_ids: Collection[int], *, cause: str) -> None:
     """
     if not contact_ids:
         return
-    ContactTouch.objects.bulk_create(
-        [ContactTouch(contact_id=contact_id) for contact_id in contact_ids], batch_size=1_000
-    )
+    mark(contact_ids)
     named = sorted(contact_ids) if len(contact_ids) <= NAMED_IN_EVENT else None
     publish("ContactsChanged", contacts=named, cause=cause)
+
+
+def mark(contact_ids: Collection[int] | None) -> None:
+    """Mark contacts as changed without telling anybody yet; None marks all of them.
+
+    For a load in many transactions: each marks what it wrote, and one `ContactsChanged` at the end tells of all.
+    """
+    marked: Collection[int | None] = [None] if contact_ids is None else contact_ids
+    ContactTouch.objects.bulk_create(
+        [ContactTouch(contact_id=contact_id) for contact_id in marked], batch_size=1_000
+    )
 
 
 def touch_everyone(*, cause: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from crm.domain.attributes import AttributeType
@@ -16,7 +16,7 @@ _WHO: dict[str, str] = {
         "e mail adresse|email adresse|adresse e mail|adresse email|courriel|correo|correo electronico|mailadresse"
     ),
     "external_id": (
-        "customer id|customerid|customer number|customer no|external id|externalid|client id|contact id|record id|"
+        "customer id|customerid|customer number|customer no|external id|externalid|client id|contact id|"
         "user id|userid|member id|kundennummer|kundennr|kunden nr|kunden id|numero client|id|crm id"
     ),
     "phone": (
@@ -24,7 +24,10 @@ _WHO: dict[str, str] = {
         "mobil|telefono|telefone|numero de telephone"
     ),
     "first_name": "first name|firstname|fname|given name|forename|vorname|prenom|nombre|nome",
-    "last_name": "last name|lastname|lname|surname|family name|nachname|familienname|nom|nom de famille|apellido|apellidos|cognome",
+    "last_name": (
+        "last name|lastname|lname|surname|family name|nachname|familienname|nom|nom de famille|apellido|apellidos|"
+        "cognome"
+    ),
     "name": "name|full name|fullname|customer name|contact name|nom complet|nombre completo",
 }
 _HEADINGS: dict[str, dict[str, str]] = {
@@ -50,7 +53,9 @@ _HEADINGS: dict[str, dict[str, str]] = {
             "purchase date|transaction date|event time|occurred at|created at|order purchase timestamp|datum|"
             "bestelldatum|rechnungsdatum|fecha|data"
         ),
-        "amount": "amount|total|sales|revenue|order total|order value|total price|value|betrag|umsatz|summe|montant|importe",
+        "amount": (
+            "amount|total|sales|revenue|order total|order value|total price|value|betrag|umsatz|summe|montant|importe"
+        ),
         "kind": "kind|event|event type|event name|type|action|activity|art|typ",
         "currency": "currency|currency code|wahrung|devise|moneda",
         "message_id": "message id|messageid|event id|uuid",
@@ -86,7 +91,7 @@ def guessed(plan: ImportPlan) -> ImportPlan:
 
 
 def named(plan: ImportPlan) -> ImportPlan:
-    """The plan with each unplaced column that is called exactly like a field in that field: so a rule finds one of it."""
+    """The plan with each unplaced column that is called exactly like a field in that field."""
     taken, columns = plan.targets, []
     for column in plan.columns:
         called = column.header in FIELDS[plan.kind] and column.header not in taken
@@ -134,7 +139,10 @@ def with_lists(plan: ImportPlan) -> ImportPlan:
 
 
 def with_declared(plan: ImportPlan, declared: Mapping[str, str]) -> ImportPlan:
-    """The plan with the types of the attributes that the account has declared already."""
+    """The plan with the types of the attributes that the account has declared already; `tags` is always a list."""
+    if plan.kind != CONTACTS:
+        return plan
+    declared = {TAGS: str(AttributeType.LIST), **declared}
     return replace(
         plan,
         columns=tuple(
@@ -155,9 +163,3 @@ def with_chosen_types(plan: ImportPlan, chosen: Mapping[str, str]) -> ImportPlan
             for column in plan.columns
         ),
     )
-
-
-def missing_headers(plan: ImportPlan, headers: Iterable[str]) -> list[str]:
-    """Those of `headers` that the file has not."""
-    known = {column.header for column in plan.columns}
-    return [header for header in headers if header not in known]

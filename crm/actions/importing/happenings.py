@@ -1,0 +1,91 @@
+"""Writes a batch of interactions: each once, whoever is unknown made a customer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from crm.actions.importing.marks import Marks, Occurrences
+from crm.actions.importing.people import Written, in_parts, owners_of, write_people
+from crm.domain.import_rows import ContactRow
+from crm.domain.interaction_rows import InteractionRow
+from crm.models import Interaction, User
+
+# The same for every file: so a longer export of the same rows adds only what is new.
+SOURCE = "import"
+
+
+def message_id_of(row: InteractionRow, occurrences: Occurrences) -> str:
+    """What makes the row count once: its own id, or its content and how often the file has said that so far."""
+    if row.message_id:
+        return row.message_id
+    times = occurrences.count(row.content)
+    return row.content if times == 1 else f"{row.content}-{times}"
+
+
+def write_interactions(
+    rows: Sequence[InteractionRow], ids: Sequence[str], *, by: User | None, at: datetime, source: str
+) -> Written:
+    """Write a batch inside the caller's transaction; `ids` are the message ids of its rows, in order."""
+    written = Written(problems=[(row.number, problem) for row in rows for problem in row.problems])
+    known = _known(ids)
+    fresh: list[tuple[InteractionRow, str]] = []
+    for row, message_id in zip(rows, ids, strict=True):
+        if message_id in known:
+            written.unchanged += 1
+        else:
+            known.add(message_id)
+            fresh.append((row, message_id))
+    owners = _owners([row for row, _ in fresh], written, by=by, at=at, source=source)
+    Interaction.objects.bulk_create(
+        [
+            Interaction(
+                contact_id=owner,
+                kind=row.kind,
+                at=row.at,
+                amount=row.amount,
+                currency=row.currency,
+                properties=row.properties,
+                source=SOURCE,
+                message_id=message_id,
+                recorded_at=at,
+            )
+            for (row, message_id), owner in zip(fresh, owners, strict=True)
+        ],
+        ignore_conflicts=True,
+    )
+    written.created = len(fresh)
+    written.contacts.update(owners)
+    return written
+
+
+def _known(ids: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    for part in in_parts(set(ids)):
+        rows = Interaction.objects.filter(source=SOURCE, message_id__in=part)
+        found.update(rows.values_list("message_id", flat=True))
+    return found
+
+
+def _owners(
+    rows: Sequence[InteractionRow], written: Written, *, by: User | None, at: datetime, source: str
+) -> list[int]:
+    """The contact of each row; those unknown are made, with the names that the rows give."""
+    found = owners_of(naming for row in rows for naming in row.who)
+
+    def owner_of(row: InteractionRow) -> int | None:
+        return next((found[key] for naming in row.who if (key := naming[:2]) in found), None)
+
+    strangers = [row for row in rows if owner_of(row) is None]
+    if strangers:
+        made, _ = write_people(
+            [ContactRow(row.number, row.identifiers, row.first_name, row.last_name) for row in strangers],
+            seen=Marks(),
+            by=by,
+            at=at,
+            source=source,
+        )
+        written.contacts_created = made.created
+        written.problems += made.problems
+        found.update(owners_of(naming for row in strangers for naming in row.who))
+    return [owner for row in rows if (owner := owner_of(row)) is not None]
