@@ -1,0 +1,42 @@
+"""Every rule as one plain sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from segments.engine.check import Catalogue, check
+from segments.engine.parse import parse_rule
+from segments.engine.sentence import write
+
+KNOWN = Catalogue(
+    attributes={"country": "text", "age": "number", "born": "date"},
+    segments=frozenset({"gold"}),
+    labels={"country": "Country", "gold": "Gold members"},
+)
+UK = {"attribute": "country", "op": "is", "value": "UK"}
+BOUGHT = {"interaction": "purchase", "window": {"last": [90, "day"]}, "measure": {"fn": "count"}, "op": "gte", "value": 3}
+CASES = [
+    ({"all": []}, "Nobody: this rule says nothing yet."),
+    (
+        {"all": [UK, BOUGHT]},
+        "Customers whose Country is ‘UK’ and who bought at least 3 times in the last 90 days.",
+    ),
+    (
+        {"all": [UK, {"any": [BOUGHT, {"segment": "gold", "op": "not_in"}]}]},
+        "Customers whose Country is ‘UK’ and (either who bought at least 3 times in the last 90 days "
+        "or who are not in the segment ‘Gold members’).",
+    ),
+    ({"not": UK}, "Customers not those whose Country is ‘UK’."),
+    (
+        {"attribute": "country", "op": "is_not", "value": "UK", "empty": False},
+        "Customers whose Country is not ‘UK’ (and is known).",
+    ),
+    ({"attribute": "born", "op": "anniversary_month"}, "Customers whose born falls, in any year, in this month."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "sentence"), CASES)
+def test_the_sentence(rule: Any, sentence: str) -> None:
+    assert write(check(parse_rule(rule), KNOWN), KNOWN.labels) == sentence

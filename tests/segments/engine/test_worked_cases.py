@@ -1,0 +1,53 @@
+"""Worked cases: the shared ones, and our own beside this test, all through `check_segments`."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from segments.engine.portable import run_tests
+
+
+def test_every_shared_case_agrees(shared_data: Path) -> None:
+    cases = json.loads((shared_data / "06_segment_semantics" / "segment_cases.json").read_text())
+    failed = [outcome for outcome in run_tests(cases) if not outcome.passed]
+    assert failed == []
+
+
+def _file(tmp_path: Path, members: list[str]) -> Path:
+    path = tmp_path / "file.json"
+    test = {
+        "name": "Gold",
+        "as_of": "2026-03-15T12:00:00Z",
+        "contacts": [{"id": "a", "attributes": {"tier": "gold"}}, {"id": "b"}],
+        "members": members,
+    }
+    rule = {"attribute": "tier", "op": "is", "value": "Gold"}
+    path.write_text(json.dumps({"facet": 1, "rule": rule, "tests": [test]}))
+    return path
+
+
+def test_the_command_counts_what_passed(tmp_path: Path) -> None:
+    out = StringIO()
+    call_command("check_segments", str(_file(tmp_path, ["a"])), stdout=out)
+    assert out.getvalue() == "1 passed, 0 failed\n"
+
+
+def test_the_command_shows_what_failed_and_exits_with_1(tmp_path: Path) -> None:
+    out = StringIO()
+    with pytest.raises(SystemExit) as stopped:
+        call_command("check_segments", str(_file(tmp_path, ["b"])), stdout=out)
+    assert stopped.value.code == 1
+    assert "expected: b" in out.getvalue()
+    assert out.getvalue().endswith("0 passed, 1 failed\n")
+
+
+def test_a_foreign_file_is_refused_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "file.json"
+    path.write_text("{}")
+    with pytest.raises(CommandError, match="no segment file"):
+        call_command("check_segments", str(path))
