@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import connection
 
-from config.demo import loading
+from config.demo import loading, story
 from crm.kit.clock import now
 from crm.models import Contact, User
 
@@ -26,6 +26,7 @@ class Command(BaseCommand):
             return
         as_of = now()
         loading.load_customers(contacts=options["contacts"], seed=options["seed"], as_of=as_of)
+        story.tell(as_of=as_of)
         seconds = (now() - as_of).total_seconds()
         self.stdout.write(f"Loaded {Contact.objects.count():,} customers in {seconds:.1f} s.")
         if connection.vendor == "postgresql":

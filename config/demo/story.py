@@ -1,0 +1,120 @@
+"""Tells Nordwand's last year: segments made then, their members worked out week by week, goals measured day by day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from campaigns.actions import campaigns, goals, measuring
+from campaigns.domain.metrics import METRICS, Unit
+from campaigns.models import Campaign, Goal
+from config.demo.aims import AIMS, MESSAGES, Aim, Message
+from config.demo.groups import GROUPS, LISTED
+from crm.domain.roles import Role
+from crm.models import Contact, User
+from segments.actions.fixed import create_list
+from segments.actions.recomputing import recompute
+from segments.actions.saving import create_segment
+from segments.models import Segment
+
+WEEKS = 52
+STEPS = {
+    Campaign.DRAFT: (),
+    Campaign.READY: (Campaign.READY,),
+    Campaign.APPROVED: (Campaign.READY, Campaign.APPROVED),
+}
+
+
+def tell(*, as_of: datetime) -> None:
+    """Make what the team made, each through the action that a colleague's click would call."""
+    marketer = User.objects.get(role=Role.MARKETER)
+    manager = User.objects.get(role=Role.MANAGER)
+    opening = as_of - timedelta(weeks=WEEKS)
+    for group in GROUPS:
+        create_segment(
+            name=group.name,
+            slug=group.slug,
+            label=group.label,
+            description=group.description,
+            shown_as_badge=group.badge,
+            rule={"version": 1, "rule": group.rule},
+            by=marketer,
+            at=opening,
+        )
+    for instant in instants(as_of):
+        recompute(cause="schedule", as_of=instant, worker="demo")
+    _list_guides(marketer, as_of)
+    for message in MESSAGES:
+        _write(message, marketer, manager, as_of)
+    for aim in AIMS:
+        _aim(aim, manager, as_of)
+    measuring.measure_goals(as_of=as_of)
+
+
+def instants(as_of: datetime) -> Iterator[datetime]:
+    """Each week of the year past, each day of its last five weeks, and now."""
+    week, day = timedelta(weeks=1), timedelta(days=1)
+    yield from (as_of - week * number for number in range(WEEKS, 5, -1))
+    yield from (as_of - day * number for number in range(35, -1, -1))
+
+
+def _list_guides(by: User, at: datetime) -> None:
+    name, description = LISTED
+    chosen = [
+        contact.pk
+        for contact in Contact.objects.filter(attributes__has_key="tags")
+        .only("id", "attributes")
+        .order_by("id")
+        if {"Guide", "Ambassador"} & set(contact.attributes["tags"])
+    ]
+    listed = create_list(name=name, contacts=chosen[:60], by=by, at=at - timedelta(days=40))
+    Segment.objects.filter(pk=listed.pk).update(description=description)
+
+
+def _write(message: Message, by: User, approver: User, as_of: datetime) -> None:
+    at = as_of - timedelta(days=25)
+    campaign = campaigns.create_campaign(
+        name=message.name,
+        segment=Segment.objects.get(slug=message.segment),
+        objective=message.objective,
+        channel=message.channel,
+        purpose="offers",
+        subject=message.subject,
+        message=message.body,
+        owner=by,
+        by=by,
+        at=at,
+    )
+    for number, state in enumerate(STEPS[message.state], start=1):
+        person = approver if state == Campaign.APPROVED else by
+        campaigns.change_state(campaign=campaign, to=state, by=person, at=at + timedelta(days=2 * number))
+
+
+def _aim(aim: Aim, by: User, as_of: datetime) -> Goal:
+    """Set the goal as of its first day, so that its target is so much above or below what was measured then."""
+    segment = Segment.objects.get(slug=aim.segment)
+    goal = goals.create_goal(
+        name=aim.name,
+        segment=segment,
+        metric=aim.metric,
+        options=aim.options,
+        objective=aim.objective,
+        starts_on=(as_of - timedelta(days=aim.began)).date(),
+        due_on=(as_of + timedelta(days=aim.due)).date(),
+        target=Decimal(0),
+        owner=by,
+        by=by,
+        at=as_of,
+    )
+    goal.target = target(aim, goal.baseline or Decimal(0))
+    goal.save(update_fields=["target"])
+    return goal
+
+
+def target(aim: Aim, baseline: Decimal) -> Decimal:
+    """The baseline moved by what was wanted, rounded as people round targets."""
+    aimed = float(baseline) * (1 + aim.wanted)
+    unit = METRICS[aim.metric].unit
+    digits = {Unit.SHARE: 2, Unit.PER_MEMBER: 2, Unit.COUNT: 0, Unit.MONEY: -2}[unit]
+    return Decimal(str(round(min(aimed, 1.0) if unit is Unit.SHARE else aimed, digits)))
