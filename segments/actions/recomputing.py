@@ -75,7 +75,7 @@ def _carry_out(run: Run, wanted: Sequence[int] | None, rebuild: bool) -> Run:
     chosen = [s for s in chosen if s.evaluated_at is None or s.evaluated_at <= run.as_of]
     contacts = everyone.now(rebuild=rebuild)
     read = perf_counter()
-    known = catalogue()
+    known = catalogue(contacts)
     prepared = prepare(known, [segment.slug for segment in chosen])
     members = _members(contacts, prepared, run)
     judged = perf_counter()

@@ -36,7 +36,17 @@ PERIODS = frozenset(
     ]
 )
 FUNCTIONS = frozenset(
-    ["count", "sum", "average", "minimum", "maximum", "distinct", "distinct_days", "distinct_weeks", "distinct_months"]
+    [
+        "count",
+        "sum",
+        "average",
+        "minimum",
+        "maximum",
+        "distinct",
+        "distinct_days",
+        "distinct_weeks",
+        "distinct_months",
+    ]
 )
 NEED_PROPERTY = frozenset(["sum", "average", "minimum", "maximum", "distinct"])
 _LONGEST = {"minute": 52_596_000, "hour": 876_600, "day": 36_525, "week": 5_218, "month": 1_200, "year": 100}

@@ -89,7 +89,20 @@ MEASURED = {
     "maximum": "is at its highest",
 }
 DISTINCT = {"distinct_days": "days", "distinct_weeks": "weeks", "distinct_months": "months"}
-MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 Labels = Mapping[str, str]
 
 

@@ -50,6 +50,12 @@ class Everyone:
     def __len__(self) -> int:
         return len(self.snapshot) - int(np.count_nonzero(self.stale)) + len(self.patch)
 
+    def attribute_types(self) -> dict[str, str | None]:
+        """The attributes that any contact has, with the type their values share."""
+        types = {name: column.dictionary.type for name, column in self.patch.attributes.items()}
+        types.update({name: column.dictionary.type for name, column in self.snapshot.attributes.items()})
+        return types
+
     def judge(
         self,
         rules: Mapping[str, Rule],

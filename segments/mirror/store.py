@@ -1,6 +1,6 @@
 """Generations of the snapshot on disk: written beside the live one, swapped in with one rename, checked when opened.
 
-A generation is a directory `gen-N` with arrays (`*.npy`, opened memory-mapped, so processes share the pages),
+A generation is a directory `gen-N` (N: when it was built, in microseconds, so no name comes twice) with arrays (`*.npy`, opened memory-mapped, so processes share the pages),
 dictionaries (`*.json`) and `manifest.json`, which names every file with its size and checksum and is written last.
 """
 
@@ -23,6 +23,7 @@ import numpy as np
 from django.conf import settings
 
 from segments.engine.dictionary import Dictionary
+from segments.engine.moments import to_us
 from segments.engine.population import Column, Population
 
 FORMAT = 1
@@ -73,13 +74,11 @@ def building() -> Iterator[None]:
 
 def write(population: Population, built_at: datetime) -> Generation:
     """Store a population as the next generation. Call it within `building()`."""
-    last = newest()
-    number = (last.number if last else 0) + 1
-    path = _folder() / f"gen-{number:08d}"
+    number = to_us(built_at)
+    path = _folder() / f"gen-{number:018d}"
     beside = _folder() / f".writing-{os.getpid()}"
     for old in _folder().glob(".writing-*"):
         shutil.rmtree(old, ignore_errors=True)
-    shutil.rmtree(path, ignore_errors=True)
     beside.mkdir()
     manifest: dict[str, Any] = {
         "format": FORMAT,

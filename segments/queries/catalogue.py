@@ -17,17 +17,17 @@ from segments.engine.parse import parse_document
 from segments.engine.refusals import Refused
 from segments.engine.rules import Rule, segments_read
 from segments.engine.standing import needs_standing
-from segments.mirror import store
+from segments.mirror import everyone
+from segments.mirror.everyone import Everyone
 from segments.models import Membership, Segment
 
 
-def catalogue(exclude: str = "") -> Catalogue:
-    """The account's attributes with types and labels, its segments and their rules (as written)."""
-    types: dict[str, str | None] = {}
-    opened = store.open_newest()
-    if opened is not None:
-        for name, column in opened[1].attributes.items():
-            types[name] = column.dictionary.type
+def catalogue(contacts: Everyone | None = None, *, exclude: str = "") -> Catalogue:
+    """The account's attributes with types and labels, its segments and their rules (as written).
+
+    `contacts` where the caller has them open; `exclude` is the segment being edited, whose saved rule does not count.
+    """
+    types = (contacts or everyone.now(rebuild=False)).attribute_types()
     labels = {name: label for name, (label, _) in BUILT_IN.items()}
     types.update({name: type_name.value for name, (_, type_name) in BUILT_IN.items()})
     for name, label, type_name, retired in AttributeDefinition.objects.values_list(

@@ -48,7 +48,7 @@ def count(
     """
     began = perf_counter()
     contacts = everyone.now(rebuild=rebuild)
-    known = catalogue(exclude=slug)
+    known = catalogue(contacts, exclude=slug)
     rule = check(parse_document(document), known, slug=slug)
     prepared = prepare(known, segments_read(rule), draft=rule)
     spoilt = [Problem("", sentence) for sentence in prepared.problems.values()]

@@ -1,0 +1,161 @@
+"""Members come and go with a log; two runs, old verdicts and bad rules do no harm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from crm.actions.touching import touch
+from crm.models import Contact, OutboxEvent
+from segments.actions.recomputing import recompute
+from segments.actions.saving import Outdated, create_segment, save_rule
+from segments.engine.refusals import Refused
+from segments.models import Membership, MembershipChange, Run, Segment, SegmentSize, SegmentVersion
+
+AS_OF = datetime(2026, 3, 15, 12, tzinfo=UTC)
+LATER = AS_OF + timedelta(hours=1)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(settings: object, tmp_path: Path) -> None:
+    settings.MIRROR_DIR = tmp_path / "mirror"  # type: ignore[attr-defined]
+
+
+def city(name: str) -> dict[str, object]:
+    return {"version": 1, "rule": {"attribute": "city", "op": "is", "value": name}}
+
+
+def run(at: datetime = AS_OF) -> Run:
+    found = recompute(cause="test", as_of=at, worker="test")
+    assert found is not None
+    return found
+
+
+def move(contact: Contact, where: str) -> None:
+    with transaction.atomic():
+        contact.attributes["city"] = where
+        contact.save()
+        touch([contact.pk], cause="attribute")
+
+
+@pytest.fixture
+def paris(contact: Callable[..., Contact]) -> Segment:
+    contact("Ada", city="Paris")
+    contact("Bob", city="Rome")
+    return create_segment(name="Paris", rule=city("Paris"), by=None, at=AS_OF)
+
+
+def members(segment: Segment) -> list[str]:
+    ids = Membership.objects.filter(segment=segment).values_list("contact_id", flat=True)
+    return sorted(Contact.objects.filter(pk__in=ids).values_list("first_name", flat=True))
+
+
+def test_members_enter_and_leave_with_a_log(paris: Segment) -> None:
+    first = run()
+    assert (first.entered, first.left, members(paris)) == (1, 0, ["Ada"])
+    move(Contact.objects.get(first_name="Bob"), "Paris")
+    move(Contact.objects.get(first_name="Ada"), "Rome")
+    second = run(LATER)
+    assert (second.entered, second.left, members(paris)) == (1, 1, ["Bob"])
+    log = MembershipChange.objects.order_by("at", "entered").values_list("entered", "at", "cause")
+    assert list(log) == [(True, AS_OF, "rule"), (False, LATER, "change"), (True, LATER, "change")]
+    paris.refresh_from_db()
+    assert (paris.size, paris.evaluated_at, paris.problem) == (1, LATER, "")
+    size = SegmentSize.objects.get(segment=paris)
+    assert (size.size, size.entered, size.left) == (1, 2, 1)
+    assert OutboxEvent.objects.filter(name="MembersChanged").count() == 2
+
+
+def test_a_run_without_changes_writes_nothing_new(paris: Segment) -> None:
+    run()
+    again = run(LATER)
+    assert (again.entered, again.left) == (0, 0)
+    assert MembershipChange.objects.count() == 1
+    assert OutboxEvent.objects.filter(name="MembersChanged").count() == 1
+
+
+def test_an_older_verdict_does_not_replace_a_newer_one(paris: Segment) -> None:
+    run(LATER)
+    move(Contact.objects.get(first_name="Bob"), "Paris")
+    run(AS_OF)
+    assert members(paris) == ["Ada"]
+
+
+def test_two_at_once_do_no_harm(paris: Segment) -> None:
+    Run.objects.create(as_of=AS_OF, cause="other", heartbeat_at=AS_OF, started_at=AS_OF)
+    assert recompute(cause="test", as_of=AS_OF, worker="me") is None
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Run.objects.create(as_of=AS_OF, cause="third", heartbeat_at=AS_OF, started_at=AS_OF)
+
+
+def test_a_run_that_gives_no_sign_of_life_is_taken_over(paris: Segment) -> None:
+    stuck = Run.objects.create(as_of=AS_OF, cause="other", heartbeat_at=AS_OF, started_at=AS_OF)
+    run(LATER)
+    stuck.refresh_from_db()
+    assert stuck.state == Run.ABANDONED
+    assert members(paris) == ["Ada"]
+
+
+def test_a_bad_segment_keeps_its_members_and_stops_no_other(paris: Segment) -> None:
+    run()
+    other = create_segment(name="Rome", rule=city("Rome"), by=None, at=AS_OF)
+    on_top = create_segment(
+        name="On top", rule={"version": 1, "rule": {"segment": "paris", "op": "in"}}, by=None, at=AS_OF
+    )
+    Segment.objects.filter(pk=paris.pk).update(
+        rule={"version": 1, "rule": {"attribute": "shoe", "op": "is", "value": "x"}}
+    )
+    run(LATER)
+    for segment in (paris, other, on_top):
+        segment.refresh_from_db()
+    assert "shoe" in paris.problem
+    assert "Paris" in on_top.problem
+    assert (members(paris), members(other), other.problem) == (["Ada"], ["Bob"], "")
+
+
+def test_a_failed_run_says_so_and_frees_the_way(paris: Segment, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: object, **kwargs: object) -> None:
+        raise RuntimeError("the disk is full")
+
+    monkeypatch.setattr("segments.actions.recomputing._changes", fail)
+    with pytest.raises(RuntimeError):
+        run()
+    monkeypatch.undo()
+    assert Run.objects.get().error == "RuntimeError: the disk is full"
+    assert run(LATER).entered == 1
+
+
+def test_a_segment_of_a_segment_and_of_a_list(paris: Segment) -> None:
+    listed = create_segment(name="Friends", kind=Segment.FIXED, by=None, at=AS_OF)
+    Membership.objects.create(segment=listed, contact=Contact.objects.get(first_name="Ada"), since=AS_OF)
+    rule = {"all": [{"segment": "paris", "op": "in"}, {"segment": "friends", "op": "in"}]}
+    both = create_segment(name="Both", rule={"version": 1, "rule": rule}, by=None, at=AS_OF)
+    run()
+    assert members(both) == ["Ada"]
+
+
+def test_each_save_is_a_version_and_two_editors_are_told(paris: Segment) -> None:
+    save_rule(segment=paris, rule=city("Rome"), note="moved", started_from=1, by=None, at=LATER)
+    with pytest.raises(Outdated):
+        save_rule(segment=paris, rule=city("Oslo"), started_from=1, by=None, at=LATER)
+    assert list(SegmentVersion.objects.filter(segment=paris).values_list("number", "note")) == [
+        (2, "moved"),
+        (1, "First version"),
+    ]
+    run(LATER)
+    assert members(paris) == ["Bob"]
+
+
+def test_what_cannot_be_evaluated_is_not_saved() -> None:
+    with pytest.raises(Refused):
+        create_segment(name="No", rule=city("Paris"), by=None, at=AS_OF)
+    with pytest.raises(Refused, match="name"):
+        create_segment(name=" ", rule={"version": 1, "rule": {"all": []}}, by=None, at=AS_OF)
+    assert not Segment.objects.exists()
+    assert not OutboxEvent.objects.exists()
