@@ -5,10 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import logging
-from typing import Any
 
 from django.db import OperationalError
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -60,16 +58,3 @@ def key_in(header: str) -> str:
                 raise TokenRefused(HOW) from error
             return password or name
     raise TokenRefused(HOW)
-
-
-class TokenScheme(OpenApiAuthenticationExtension):
-    """How the schema describes it."""
-
-    target_class = TokenAuthentication
-    name = ["token", "basic"]
-
-    def get_security_definition(self, auto_schema: Any) -> list[dict[str, Any]]:
-        return [
-            {"type": "http", "scheme": "bearer", "description": "A token made on the page /tokens/."},
-            {"type": "http", "scheme": "basic", "description": "The token as user name or as password."},
-        ]

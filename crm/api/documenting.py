@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiResponse, inline_serializer
 from rest_framework import serializers
 
+from crm.api.authentication import TokenAuthentication
 from crm.api.errors import ErrorAnswer
 
 ERRORS: dict[int, OpenApiResponse] = {
@@ -37,3 +39,16 @@ def say_scopes(result: dict[str, Any], generator: Any, request: Any, public: boo
             if address == path and scope and method.lower() in operations:
                 operations[method.lower()]["x-scope"] = scope
     return result
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    """How the schema describes it."""
+
+    target_class = TokenAuthentication
+    name = ["token", "basic"]
+
+    def get_security_definition(self, auto_schema: Any) -> list[dict[str, Any]]:
+        return [
+            {"type": "http", "scheme": "bearer", "description": "A token made on the page /tokens/."},
+            {"type": "http", "scheme": "basic", "description": "The token as user name or as password."},
+        ]

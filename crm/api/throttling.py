@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.core.cache import cache
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
-from rest_framework.views import APIView
 
 from crm.kit.clock import now
 from crm.models import ApiToken
+
+if TYPE_CHECKING:  # the framework's views import this module
+    from rest_framework.views import APIView
 
 WINDOW = 60
 

@@ -38,5 +38,5 @@ def token_of(key: str, *, at: datetime) -> ApiToken:
 
 def tokens_for(viewer: User) -> QuerySet[ApiToken]:
     """The tokens this person may see, newest first: their own, an administrator everybody's."""
-    tokens = ApiToken.objects.select_related("owner").order_by("revoked", "-created", "pk")
+    tokens = ApiToken.objects.select_related("owner").order_by("-created", "-pk")
     return tokens if viewer.may(Permission.MANAGE_TEAM) else tokens.filter(owner=viewer)

@@ -1,0 +1,259 @@
+"""Segments: listed, made, changed, tried out; their members."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from crm.api.documenting import ERRORS, page_of
+from crm.api.errors import Conflict, invalid
+from crm.api.interactions import bad_key
+from crm.api.view import ApiView, PageQuery, paged, person_of, read_body, read_query
+from crm.domain.json_values import storable
+from crm.kit.clock import now
+from crm.queries.feed import BadKey, rows_by_id, whole
+from segments.actions.archiving import StillUsed
+from segments.actions.revising import DESCRIBED, FollowsNoRule, Revision, revise
+from segments.actions.saving import create_segment
+from segments.api.shapes import (
+    MEMBER_ANSWER,
+    PREVIEW_ANSWER,
+    RULE,
+    SEGMENT_ANSWER,
+    SEGMENT_EXAMPLE,
+    MemberOut,
+    PreviewIn,
+    PreviewOut,
+    SegmentChange,
+    SegmentIn,
+    SegmentOut,
+    SegmentQuery,
+)
+from segments.engine.refusals import Refused
+from segments.models import Segment
+from segments.queries.counting import count
+from segments.queries.members import members_of, some_members
+
+
+def document_in(rule: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """The rule document in what was sent, and where in the body its rule stands."""
+    plain = storable(rule)
+    if "rule" in rule or "version" in rule:
+        return plain, "/rule/rule"
+    return {"version": 1, "rule": plain}, "/rule"
+
+
+def refused(refusal: Refused, where: str) -> Exception:
+    """The 400 of a rule: each problem at its place in the body."""
+    fields: dict[str, str] = {}
+    for problem in refusal.problems:
+        place = where + problem.path
+        fields[place] = f"{fields[place]} {problem.sentence}" if place in fields else problem.sentence
+    return invalid(fields)
+
+
+class Segments(ApiView):
+    """GET and POST /segments/"""
+
+    scopes: ClassVar = {"GET": "segments:read", "POST": "segments:write"}
+
+    @extend_schema(
+        operation_id="segments_list",
+        tags=["Segments"],
+        summary="List segments",
+        parameters=[SegmentQuery],
+        responses={200: page_of(SegmentOut, "SegmentPage"), **ERRORS},
+        examples=[
+            OpenApiExample(
+                "A page",
+                value={"results": [SEGMENT_ANSWER], "next": None},
+                response_only=True,
+                status_codes=["200"],
+            )
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        query = read_query(SegmentQuery, request)
+        found = Segment.objects.filter(archived_at__isnull=not query["archived"]).order_by("pk")
+        if query.get("kind"):
+            found = found.filter(kind=query["kind"])
+        if query.get("label"):
+            found = found.filter(label=query["label"])
+        if query["after"]:
+            try:
+                found = found.filter(pk__gt=whole(query["after"]))
+            except BadKey as error:
+                raise bad_key() from error
+        size = query["limit"]
+        rows = list(found[: size + 1])
+        shown = rows[:size]
+        next_key = str(shown[-1].pk) if len(rows) > size else ""
+        return paged(request, SegmentOut(shown, many=True).data, next_key)
+
+    @extend_schema(
+        operation_id="segments_create",
+        tags=["Segments"],
+        summary="Make a segment",
+        description="A rule that is not one of the language is refused with a sentence at each place. Members "
+        "appear within moments.",
+        request=SegmentIn,
+        responses={201: SegmentOut, **ERRORS},
+        examples=[
+            OpenApiExample("A segment", value=SEGMENT_EXAMPLE, request_only=True),
+            OpenApiExample("Made", value=SEGMENT_ANSWER, response_only=True, status_codes=["201"]),
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        body = read_body(SegmentIn, request)
+        document, where = document_in(body.pop("rule"))
+        if body.get("slug") and Segment.objects.filter(slug=body["slug"]).exists():
+            raise Conflict(
+                {"/slug": "Another segment has this slug. Choose one that is free, or leave it out."}
+            )
+        try:
+            segment = create_segment(
+                rule=document, kind=Segment.DYNAMIC, by=person_of(request), at=now(), **body
+            )
+        except Refused as refusal:
+            raise refused(refusal, where) from refusal
+        location = request.build_absolute_uri(f"{request.path}{segment.slug}/")
+        return Response(_fresh(segment), status=201, headers={"Location": location})
+
+
+class OneSegment(ApiView):
+    """GET and PATCH /segments/{slug}/"""
+
+    scopes: ClassVar = {"GET": "segments:read", "PATCH": "segments:write"}
+
+    @extend_schema(
+        operation_id="segments_read",
+        tags=["Segments"],
+        summary="Read a segment",
+        responses={200: SegmentOut, **ERRORS},
+        examples=[
+            OpenApiExample("A segment", value=SEGMENT_ANSWER, response_only=True, status_codes=["200"])
+        ],
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        return Response(SegmentOut(get_object_or_404(Segment, slug=slug)).data)
+
+    @extend_schema(
+        operation_id="segments_change",
+        tags=["Segments"],
+        summary="Change a segment",
+        description="What you leave out stays. A new rule is a new version. `archived` puts it away or takes it "
+        "back; 409 while something uses it.",
+        request=SegmentChange,
+        responses={200: SegmentOut, **ERRORS},
+        examples=[
+            OpenApiExample(
+                "A new rule", value={"rule": RULE, "note": "Three instead of two"}, request_only=True
+            )
+        ],
+    )
+    def patch(self, request: Request, slug: str) -> Response:
+        segment = get_object_or_404(Segment, slug=slug)
+        body = read_body(SegmentChange, request)
+        document, where = document_in(body["rule"]) if "rule" in body else (None, "")
+        revision = Revision(
+            described={name: body[name] for name in DESCRIBED if name in body},
+            rule=document,
+            note=body.get("note", ""),
+            archived=body.get("archived"),
+        )
+        try:
+            segment = revise(segment=segment, revision=revision, by=person_of(request), at=now())
+        except Refused as refusal:
+            raise refused(refusal, where) from refusal
+        except (StillUsed, FollowsNoRule) as refusal:
+            raise Conflict(str(refusal)) from refusal
+        return Response(_fresh(segment))
+
+
+def _fresh(segment: Segment) -> dict[str, Any]:
+    return dict(SegmentOut(Segment.objects.get(pk=segment.pk)).data)
+
+
+class Members(ApiView):
+    """GET /segments/{slug}/members/"""
+
+    scopes: ClassVar = {"GET": "segments:read"}
+
+    @extend_schema(
+        operation_id="segments_members",
+        tags=["Segments"],
+        summary="Read a segment's members",
+        description="In the order of their ids.",
+        parameters=[PageQuery],
+        responses={200: page_of(MemberOut, "MemberPage"), **ERRORS},
+        examples=[
+            OpenApiExample(
+                "A page",
+                value={"results": [MEMBER_ANSWER], "next": None},
+                response_only=True,
+                status_codes=["200"],
+            )
+        ],
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        segment = get_object_or_404(Segment, slug=slug)
+        query = read_query(PageQuery, request)
+        try:
+            after = str(whole(query["after"])) if query["after"] else ""
+        except BadKey as error:
+            raise bad_key() from error
+        page = members_of(segment, after=after, size=query["limit"])
+        contacts = rows_by_id([member.pk for member in page.rows])
+        rows = [
+            {
+                "id": member.pk,
+                "name": contacts[member.pk].contact.name,
+                "email": contacts[member.pk].email or None,
+                "external_id": contacts[member.pk].external_id or None,
+                "since": member.since,
+            }
+            for member in page.rows
+            if member.pk in contacts
+        ]
+        return paged(request, rows, page.next_key)
+
+
+class Preview(ApiView):
+    """POST /segments/preview/"""
+
+    scopes: ClassVar = {"POST": "segments:read"}
+
+    @extend_schema(
+        operation_id="segments_preview",
+        tags=["Segments"],
+        summary="Count a rule without saving it",
+        description="Exact, at every node of the rule.",
+        request=PreviewIn,
+        responses={200: PreviewOut, **ERRORS},
+        examples=[
+            OpenApiExample("A rule", value={"rule": RULE, "samples": 1}, request_only=True),
+            OpenApiExample("Counted", value=PREVIEW_ANSWER, response_only=True, status_codes=["200"]),
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        body = read_body(PreviewIn, request)
+        document, where = document_in(body["rule"])
+        as_of = body.get("as_of") or now()
+        try:
+            counted = count(document, as_of=as_of, samples=body["samples"])
+        except Refused as refusal:
+            raise refused(refusal, where) from refusal
+        return Response(
+            {
+                "count": counted.count,
+                "total": counted.total,
+                "nodes": counted.nodes,
+                "samples": some_members(list(counted.samples)),
+                "as_of": counted.as_of,
+                "seconds": round(counted.seconds, 4),
+            }
+        )

@@ -1,0 +1,12 @@
+from django.urls import path
+
+from segments.api import badges, segments
+
+urlpatterns = [
+    path("segments/", segments.Segments.as_view(), name="api_segments"),
+    path("segments/preview/", segments.Preview.as_view(), name="api_segments_preview"),
+    path("segments/<slug:slug>/", segments.OneSegment.as_view(), name="api_segment"),
+    path("segments/<slug:slug>/members/", segments.Members.as_view(), name="api_segment_members"),
+    path("contacts/<int:contact_id>/badges/", badges.ContactBadges.as_view(), name="api_contact_badges"),
+    path("badges/", badges.Badges.as_view(), name="api_badges"),
+]
