@@ -3,3 +3,10 @@ from django.apps import AppConfig
 
 class CampaignsConfig(AppConfig):
     name = "campaigns"
+
+    def ready(self) -> None:
+        from campaigns.queries import uses
+        from segments.uses import USES
+
+        USES["campaigns"] = uses.campaigns_using
+        USES["goals"] = uses.goals_using

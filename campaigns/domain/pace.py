@@ -1,9 +1,10 @@
 """How a goal stands: where it should be today, where the trend leads, and its state in words. Pure.
 
 The path is the straight line from the baseline to the target. The forecast is an ordinary least squares line through
-the daily points, with a prediction interval for the due day; as the value of a day resembles that of the day before,
-the number of points is shrunk by the first autocorrelation of the residuals (Santer et al. 2000), or the interval
-would be far too sure of itself.
+the daily points, with a prediction interval for the due day. As the value of a day resembles that of the day before, a
+plain interval would be far too sure of itself: the number of points is shrunk by the first autocorrelation of the
+residuals (Santer et al. 2000), and where that is high, so that the value wanders more than it keeps to its line, the
+interval is at least that of a random walk with drift (Hyndman and Athanasopoulos, Forecasting, 5.2).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ FEWEST_POINTS = 10
 FEWEST_EFFECTIVE = 4.0
 INTERVAL = 0.80
 LIKELY, UNLIKELY = 0.60, 0.20
+WANDERS_FROM = 0.5
 
 
 class State(StrEnum):
@@ -155,12 +157,15 @@ def project(terms: Terms, points: Sequence[Point]) -> Forecast | None:
     spread = sum((day - mean_day) ** 2 for day in days)
     slope = sum((d - mean_day) * (v - mean_value) for d, v in zip(days, values, strict=True)) / spread
     misses = [v - mean_value - slope * (d - mean_day) for d, v in zip(days, values, strict=True)]
-    effective = _effective(misses)
+    alike = _autocorrelation(misses)
+    effective = max(FEWEST_EFFECTIVE, count * (1 - alike) / (1 + alike))
     freedom = effective - 2
-    variance = sum(miss * miss for miss in misses) / freedom
     ahead = float((terms.due_on - points[0].on).days) - mean_day
+    share = 1 + 1 / effective + ahead**2 * count / (effective * spread)
+    error = sqrt(sum(miss * miss for miss in misses) / freedom * share)
     middle = mean_value + slope * ahead
-    error = sqrt(variance * (1 + 1 / effective + ahead**2 * count / (effective * spread)))
+    if alike >= WANDERS_FROM:
+        error = max(error, _wandering(days, values, float((terms.due_on - points[-1].on).days)))
     reach = quantile((1 + INTERVAL) / 2, freedom) * error
     return Forecast(
         low=_bounded(terms, middle - reach),
@@ -171,14 +176,21 @@ def project(terms: Terms, points: Sequence[Point]) -> Forecast | None:
     )
 
 
-def _effective(misses: Sequence[float]) -> float:
-    """How many independent points these are worth."""
+def _autocorrelation(misses: Sequence[float]) -> float:
+    """How much a day's residual resembles that of the day before, 0 to 0.99."""
     whole = sum(miss * miss for miss in misses)
     if whole <= 0:
-        return float(len(misses))
-    before = sum(a * b for a, b in pairwise(misses)) / whole
-    kept = max(0.0, min(before, 0.99))
-    return max(FEWEST_EFFECTIVE, len(misses) * (1 - kept) / (1 + kept))
+        return 0.0
+    return max(0.0, min(sum(a * b for a, b in pairwise(misses)) / whole, 0.99))
+
+
+def _wandering(days: Sequence[float], values: Sequence[float], horizon: float) -> float:
+    """The standard error of a random walk with drift, `horizon` days ahead."""
+    length = days[-1] - days[0]
+    drift = (values[-1] - values[0]) / length
+    steps = zip(pairwise(days), pairwise(values), strict=True)
+    spread = sum((v2 - v1 - drift * (d2 - d1)) ** 2 / (d2 - d1) for (d1, d2), (v1, v2) in steps)
+    return sqrt(spread / (len(days) - 2) * horizon * (1 + horizon / length))
 
 
 def _likely(terms: Terms, middle: float, error: float, freedom: float) -> float:

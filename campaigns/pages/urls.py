@@ -1,3 +1,25 @@
-from django.urls import URLPattern
+"""Addresses of dashboard, goals and campaigns."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import URLPattern, path
+
+from campaigns.pages import campaigns, dashboard, goals
+
+urlpatterns: list[URLPattern] = [
+    path("dashboard/", dashboard.dashboard, name="dashboard"),
+    path("goals/", goals.goals, name="goals"),
+    path("goals/new/", goals.goal_new, name="goal_new"),
+    path("goals/fields/", goals.goal_fields, name="goal_fields"),
+    path("goals/<int:number>/", goals.goal, name="goal"),
+    path("goals/<int:number>/days.csv", goals.goal_csv, name="goal_csv"),
+    path("goals/<int:number>/edit/", goals.goal_edit, name="goal_edit"),
+    path("goals/<int:number>/archive/", goals.goal_archive, name="goal_archive"),
+    path("campaigns/", campaigns.campaigns, name="campaigns"),
+    path("campaigns/new/", campaigns.campaign_new, name="campaign_new"),
+    path("campaigns/<int:number>/", campaigns.campaign, name="campaign"),
+    path("campaigns/<int:number>/edit/", campaigns.campaign_edit, name="campaign_edit"),
+    path("campaigns/<int:number>/state/", campaigns.campaign_state, name="campaign_state"),
+    path("campaigns/<int:number>/approve/", campaigns.campaign_approve, name="campaign_approve"),
+    path("campaigns/<int:number>/copy/", campaigns.campaign_copy, name="campaign_copy"),
+    path("campaigns/<int:number>/audience/", campaigns.campaign_audience, name="campaign_audience"),
+    path("campaigns/<int:number>/audience/<slug:group>/", campaigns.campaign_people, name="campaign_people"),
+]

@@ -123,6 +123,20 @@ def test_the_interval_holds_about_as_often_as_it_says() -> None:
     assert 0.75 <= held / 400 <= 0.92
 
 
+def test_the_interval_holds_for_a_value_that_wanders() -> None:
+    """The size of a segment is a sum of what came and went: a random walk, not a line with noise."""
+    chance = random.Random(5)
+    held = 0
+    for _ in range(300):
+        values = [400.0]
+        for _ in range(100):
+            values.append(values[-1] + chance.gauss(3, 4))
+        forecast = project(terms(400, 900), points(*values[:50]))
+        assert forecast is not None
+        held += forecast.low <= values[100] <= forecast.high
+    assert 0.7 <= held / 300 <= 0.95
+
+
 def test_days_that_resemble_each_other_make_the_forecast_less_sure() -> None:
     chance = random.Random(3)
     white = [chance.gauss(0, 3) for _ in range(40)]

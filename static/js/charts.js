@@ -1,0 +1,70 @@
+// Draws every chart of the page: <div data-chart="ID"> shows the figure in the json_script with that id.
+// A figure is Plotly's {data, layout}. A colour is the name of a token ("--accent", with an opacity "--accent/0.2"),
+// so that charts follow the theme; they are drawn again when it changes.
+const TOKEN = /^(--[\w-]+)(?:\/([\d.]+))?$/;
+const probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+
+function resolveToken(name, opacity) {
+  const swatch = document.createElement("i");
+  swatch.hidden = true;
+  swatch.style.color = `var(${name})`;
+  document.body.append(swatch);
+  const colour = getComputedStyle(swatch).color;
+  swatch.remove();
+  // Plotly reads rgb only; a canvas turns whatever the browser knows into that.
+  probe.clearRect(0, 0, 1, 1);
+  probe.fillStyle = colour;
+  probe.fillRect(0, 0, 1, 1);
+  const [red, green, blue] = probe.getImageData(0, 0, 1, 1).data;
+  return `rgba(${red}, ${green}, ${blue}, ${opacity ?? 1})`;
+}
+
+function coloured(part) {
+  if (typeof part === "string") {
+    const found = TOKEN.exec(part);
+    return found ? resolveToken(found[1], found[2]) : part;
+  }
+  if (Array.isArray(part)) return part.map(coloured);
+  if (part && typeof part === "object") {
+    return Object.fromEntries(Object.entries(part).map(([key, value]) => [key, coloured(value)]));
+  }
+  return part;
+}
+
+function axis(given) {
+  return coloured({
+    automargin: true, fixedrange: true, gridcolor: "--line", linecolor: "--line", zerolinecolor: "--line",
+    tickfont: { color: "--ink-3", size: 12 }, ...given,
+  });
+}
+
+function layoutOf(given = {}) {
+  return {
+    ...coloured({
+      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", margin: { l: 8, r: 8, t: 8, b: 8 },
+      font: { family: getComputedStyle(document.body).fontFamily, color: "--ink-2", size: 13 },
+      hovermode: "x unified", hoverlabel: { bgcolor: "--raised", bordercolor: "--line-strong", font: { color: "--ink" } },
+      legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { color: "--ink-2", size: 13 } },
+      ...given,
+    }),
+    xaxis: axis({ showgrid: false, ...given.xaxis }),
+    yaxis: axis(given.yaxis),
+  };
+}
+
+function draw(place) {
+  const figure = JSON.parse(document.getElementById(place.dataset.chart).textContent);
+  const config = { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: false };
+  window.Plotly.react(place, coloured(figure.data), layoutOf(figure.layout), config);
+}
+
+function drawAll(within) {
+  if (!window.Plotly) return;
+  const charts = within.matches?.("[data-chart]") ? [within] : within.querySelectorAll("[data-chart]");
+  for (const place of charts) draw(place);
+}
+
+drawAll(document);
+document.addEventListener("facet:theme", () => drawAll(document));
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawAll(document));
+document.addEventListener("htmx:load", (event) => drawAll(event.detail.elt));
