@@ -1,0 +1,120 @@
+"""Segments, members and badges through the API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from crm.models import Contact, Identifier
+from segments.models import Membership, Segment, SegmentVersion
+from tests.api.conftest import Caller
+from tests.conftest import NOON
+
+pytestmark = pytest.mark.django_db
+RULE = {
+    "version": 1,
+    "rule": {
+        "all": [{"attribute": "email", "op": "is_set"}, {"attribute": "city", "op": "is", "value": "London"}]
+    },
+}
+
+
+@pytest.fixture
+def ada(contact: Callable[..., Contact]) -> Contact:
+    made = contact(city="London")
+    Identifier.objects.create(contact=made, kind="email", value="ada@example.com", shown="Ada@example.com")
+    return made
+
+
+def test_made_read_changed(caller: Callable[..., Caller], ada: Contact) -> None:
+    call = caller()
+    made = call.post("/segments/", {"name": "Londoners", "rule": RULE, "label": "geographic", "hue": 4})
+    assert made.status_code == 201, made.content
+    told = made.json()
+    assert (told["slug"], told["version"], told["hue"]) == ("londoners", 1, 4)
+    assert "London" in told["sentence"]
+    assert call.get("/segments/londoners/").json() == told
+    assert call.get("/segments/?label=geographic").json()["results"] == [told]
+    assert call.get("/segments/?kind=fixed").json()["results"] == []
+    changed = call.patch(
+        "/segments/londoners/",
+        {"rule": {"attribute": "email", "op": "is_set"}, "note": "All", "name": "Reachable"},
+    ).json()
+    assert (changed["name"], changed["version"], changed["slug"]) == ("Reachable", 2, "londoners")
+    assert SegmentVersion.objects.get(number=2).note == "All"
+    assert call.patch("/segments/londoners/", {"archived": True}).json()["archived"] is True
+    assert call.get("/segments/").json()["results"] == []
+    assert len(call.get("/segments/?archived=true").json()["results"]) == 1
+
+
+@pytest.mark.parametrize("path", ["/segments/", "/segments/preview/"])
+def test_a_wrong_rule_is_told_where_it_is_wrong(
+    path: str, caller: Callable[..., Caller], ada: Contact
+) -> None:
+    call = caller()
+    rule = {
+        "all": [
+            {"attribute": "nothing", "op": "is", "value": 1},
+            {"attribute": "city", "op": "gt", "value": 1.5},
+        ]
+    }
+    name = {} if "preview" in path else {"name": "Wrong"}
+    for sent, where in ((rule, "/rule"), ({"version": 1, "rule": rule}, "/rule/rule")):
+        answer = call.post(path, {"rule": sent, **name})
+        assert answer.status_code == 400, answer.content
+        fields = answer.json()["error"]["fields"]
+        assert any(place.startswith(f"{where}/all/0") for place in fields), fields
+        assert any(place.startswith(f"{where}/all/1") for place in fields), fields
+    for sent in ([], "x", None, {"all": "x"}, {"version": 2, "rule": rule}, {"any": [[]]}, {"x": 1}):
+        assert call.post(path, {"rule": sent, **name}).status_code == 400, sent
+    assert not Segment.objects.exists()
+
+
+def test_a_slug_is_given_once(caller: Callable[..., Caller], ada: Contact) -> None:
+    call = caller()
+    assert call.post("/segments/", {"name": "A", "slug": "same", "rule": RULE}).status_code == 201
+    assert call.post("/segments/", {"name": "B", "slug": "same", "rule": RULE}).status_code == 409
+
+
+def test_preview_counts_exactly(
+    caller: Callable[..., Caller], ada: Contact, contact: Callable[..., Contact]
+) -> None:
+    contact("Grace", city="London")
+    told = caller("marketer", "segments:read").post("/segments/preview/", {"rule": RULE, "samples": 2}).json()
+    assert (told["count"], told["total"]) == (1, 2)
+    assert told["nodes"] == {"": 1, "/all/0": 1, "/all/1": 2}
+    assert told["samples"] == [{"id": ada.pk, "name": "Ada Lovelace", "email": "Ada@example.com"}]
+
+
+def test_members_page_by_key(caller: Callable[..., Caller], django_assert_max_num_queries: Any) -> None:
+    segment = Segment.objects.create(slug="loyal", name="Loyal", kind="fixed", size=25)
+    for number in range(25):
+        member = Contact.objects.create(first_name=f"N{number}")
+        Membership.objects.create(segment=segment, contact=member, since=NOON)
+    call = caller()
+    seen: list[int] = []
+    path = "/segments/loyal/members/?limit=10"
+    while path:
+        with django_assert_max_num_queries(9):
+            page = call.get(path).json()
+        seen += [row["id"] for row in page["results"]]
+        path = page["next"] and page["next"].removeprefix("http://testserver/api/v1")
+    assert seen == sorted(seen)
+    assert len(seen) == 25
+    narrowed = call.get("/contacts/?segment=loyal&limit=3").json()["results"]
+    assert [row["id"] for row in narrowed] == seen[:3]
+
+
+def test_badges(caller: Callable[..., Caller], ada: Contact) -> None:
+    for slug, extra in (("vip", {}), ("hidden", {"shown_as_badge": False}), ("old", {"archived_at": NOON})):
+        segment = Segment.objects.create(slug=slug, name=slug.title(), **extra)
+        Membership.objects.create(segment=segment, contact=ada, since=NOON)
+    call = caller("manager", "contacts:read")
+    told = call.get("/badges/?email=ADA@example.com").json()
+    assert told == call.get(f"/contacts/{ada.pk}/badges/").json()
+    assert (told["contact"], [badge["slug"] for badge in told["badges"]]) == (ada.pk, ["vip"])
+    assert call.get("/badges/?email=nobody@example.com").status_code == 404
+    assert call.get("/badges/").status_code == 400
+    assert call.get("/badges/?email=a@example.com&phone=1").status_code == 400
