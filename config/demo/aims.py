@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from campaigns.domain.pace import State
 from campaigns.models import Campaign
 
 
@@ -23,7 +24,10 @@ class Message:
 
 @dataclass(frozen=True)
 class Aim:
-    """A goal to be. `began` and `due` are days before and after today; `wanted` is the change of the baseline aimed at."""
+    """A goal to be: `began` and `due` are days before and after today, `upwards` the direction wanted.
+
+    `stands` is how ambitious its target is: such that the true figures leave the goal in that state, if any target can.
+    """
 
     name: str
     segment: str
@@ -31,7 +35,8 @@ class Aim:
     objective: str
     began: int
     due: int
-    wanted: float
+    stands: State
+    upwards: bool = True
     options: dict[str, Any] = field(default_factory=dict)
 
 
@@ -64,12 +69,28 @@ MESSAGES = (
 )  # fmt: skip
 
 AIMS = (
-    Aim("Grow the circle of VIPs", "vip", "size", "Live from those who love us", 120, 60, 0.22),
-    Aim("More second orders from new buyers", "new-buyers", "purchases_per_member", "From one order to two", 90, 45, 0.25,
-        {"days": 90}),
-    Aim("Win back the lapsing loyal", "lapsing-loyal", "size", "Nobody leaves unnoticed", 150, 30, -0.5),
-    Aim("Newsletter readers who order", "newsletter-readers", "conversion", "A newsletter worth reading", 100, 80, 0.1,
-        {"kind": "purchase", "days": 60}),
-    Aim("Revenue of the Alpine region", "alpine-region", "revenue", "At home in the mountains", 75, 15, 0.05,
-        {"days": 30}),
+    Aim(
+        "Grow the circle of VIPs", "vip", "size", "Live from those who love us",
+        began=120, due=60, stands=State.AT_RISK,
+    ),
+    Aim(
+        "More second orders from new buyers", "new-buyers", "purchases_per_member", "From one order to two",
+        began=90, due=45, stands=State.OFF_TRACK, options={"days": 90},
+    ),
+    Aim(
+        "Win back the lapsing loyal", "lapsing-loyal", "size", "Nobody leaves unnoticed",
+        began=150, due=30, stands=State.OFF_TRACK, upwards=False,
+    ),
+    Aim(
+        "Wake those who never opened a newsletter", "never-opened", "size", "A newsletter worth reading",
+        began=100, due=80, stands=State.ON_TRACK, upwards=False,
+    ),
+    Aim(
+        "More customers who come back each year", "active", "size", "At home in the mountains",
+        began=110, due=20, stands=State.MET,
+    ),
+    Aim(
+        "Revenue of the Alpine region", "alpine-region", "revenue", "At home in the mountains",
+        began=75, due=15, stands=State.MET, options={"days": 30},
+    ),
 )  # fmt: skip

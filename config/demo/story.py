@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from campaigns.actions import campaigns, goals, measuring
 from campaigns.domain.metrics import METRICS, Unit
-from campaigns.models import Campaign, Goal
+from campaigns.domain.pace import Point, State, Terms, assess
+from campaigns.models import Campaign, Goal, GoalPoint
 from config.demo.aims import AIMS, MESSAGES, Aim, Message
 from config.demo.groups import GROUPS, LISTED
 from crm.domain.roles import Role
@@ -19,6 +20,7 @@ from segments.actions.saving import create_segment
 from segments.models import Segment
 
 WEEKS = 52
+AMBITIONS = tuple(number / 200 for number in range(1, 121))  # the share by which a target may differ
 STEPS = {
     Campaign.DRAFT: (),
     Campaign.READY: (Campaign.READY,),
@@ -49,7 +51,6 @@ def tell(*, as_of: datetime) -> None:
         _write(message, marketer, manager, as_of)
     for aim in AIMS:
         _aim(aim, manager, as_of)
-    measuring.measure_goals(as_of=as_of)
 
 
 def instants(as_of: datetime) -> Iterator[datetime]:
@@ -91,12 +92,11 @@ def _write(message: Message, by: User, approver: User, as_of: datetime) -> None:
         campaigns.change_state(campaign=campaign, to=state, by=person, at=at + timedelta(days=2 * number))
 
 
-def _aim(aim: Aim, by: User, as_of: datetime) -> Goal:
-    """Set the goal as of its first day, so that its target is so much above or below what was measured then."""
-    segment = Segment.objects.get(slug=aim.segment)
+def _aim(aim: Aim, by: User, as_of: datetime) -> None:
+    """Set the goal as of its first day, measure every day since, and only then say how far it aims."""
     goal = goals.create_goal(
         name=aim.name,
-        segment=segment,
+        segment=Segment.objects.get(slug=aim.segment),
         metric=aim.metric,
         options=aim.options,
         objective=aim.objective,
@@ -107,14 +107,32 @@ def _aim(aim: Aim, by: User, as_of: datetime) -> Goal:
         by=by,
         at=as_of,
     )
-    goal.target = target(aim, goal.baseline or Decimal(0))
+    measuring.measure_goal(goal=goal, as_of=as_of)
+    goal.target = _target(goal, aim, as_of)
     goal.save(update_fields=["target"])
-    return goal
 
 
-def target(aim: Aim, baseline: Decimal) -> Decimal:
-    """The baseline moved by what was wanted, rounded as people round targets."""
-    aimed = float(baseline) * (1 + aim.wanted)
-    unit = METRICS[aim.metric].unit
+def _target(goal: Goal, aim: Aim, as_of: datetime) -> Decimal:
+    """The target in the middle of those that leave the goal where the story wants it; else a tenth more or less."""
+    points = [
+        Point(on, value)
+        for on, value in GoalPoint.objects.filter(goal=goal).order_by("on").values_list("on", "value")
+    ]
+    candidates = {_rounded(goal, step if aim.upwards else -step) for step in AMBITIONS}
+    fitting = [target for target in sorted(candidates) if _state(goal, target, points, as_of) is aim.stands]
+    return fitting[len(fitting) // 2] if fitting else _rounded(goal, 0.1 if aim.upwards else -0.1)
+
+
+def _state(goal: Goal, target: Decimal, points: list[Point], as_of: datetime) -> State:
+    if not points or target == goal.baseline:
+        return State.CANNOT_TELL
+    terms = Terms(begins_on=points[0].on, due_on=goal.due_on, baseline=goal.baseline, target=target)
+    return assess(terms, points, today=as_of.date()).state
+
+
+def _rounded(goal: Goal, change: float) -> Decimal:
+    """The baseline changed by a share, rounded as people round targets."""
+    aimed = float(goal.baseline or 0) * (1 + change)
+    unit = METRICS[goal.metric].unit
     digits = {Unit.SHARE: 2, Unit.PER_MEMBER: 2, Unit.COUNT: 0, Unit.MONEY: -2}[unit]
     return Decimal(str(round(min(aimed, 1.0) if unit is Unit.SHARE else aimed, digits)))
