@@ -16,7 +16,13 @@ KNOWN = Catalogue(
     labels={"country": "Country", "gold": "Gold members"},
 )
 UK = {"attribute": "country", "op": "is", "value": "UK"}
-BOUGHT = {"interaction": "purchase", "window": {"last": [90, "day"]}, "measure": {"fn": "count"}, "op": "gte", "value": 3}
+BOUGHT = {
+    "interaction": "purchase",
+    "window": {"last": [90, "day"]},
+    "measure": {"fn": "count"},
+    "op": "gte",
+    "value": 3,
+}
 CASES = [
     ({"all": []}, "Nobody: this rule says nothing yet."),
     (
