@@ -48,8 +48,8 @@ class SettingsForm(Form):
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @allow(Permission.MANAGE_ACCOUNT)
+@require_http_methods(["GET", "HEAD", "POST"])
 def account_settings(request: HttpRequest) -> HttpResponse:
     """Name, time zone, currency and country."""
     account = current_account()

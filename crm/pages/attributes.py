@@ -56,8 +56,8 @@ class AttributeEditForm(Form):
     )
 
 
-@require_safe
 @allow(Permission.VIEW_CONTACTS)
+@require_safe
 def attributes(request: HttpRequest) -> HttpResponse:
     """All attributes, with how many of the newest customers have them."""
     context: dict[str, Any] = {
@@ -68,8 +68,8 @@ def attributes(request: HttpRequest) -> HttpResponse:
     return render(request, "crm/attributes.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @allow(Permission.DEFINE_ATTRIBUTES)
+@require_http_methods(["GET", "HEAD", "POST"])
 def attribute_new(request: HttpRequest) -> HttpResponse:
     """Define an attribute."""
     form = AttributeForm(request.POST or None)
@@ -93,8 +93,8 @@ def attribute_new(request: HttpRequest) -> HttpResponse:
     return render(request, "crm/attribute_edit.html", {"form": form}, status=422 if form.errors else 200)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @allow(Permission.DEFINE_ATTRIBUTES)
+@require_http_methods(["GET", "HEAD", "POST"])
 def attribute(request: HttpRequest, pk: int) -> HttpResponse:
     """Edit an attribute's label, description and mark."""
     definition = get_object_or_404(AttributeDefinition, pk=pk)
@@ -112,8 +112,8 @@ def attribute(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "crm/attribute_edit.html", context, status=422 if form.errors else 200)
 
 
-@require_POST
 @allow(Permission.DEFINE_ATTRIBUTES)
+@require_POST
 def attribute_retire(request: HttpRequest, pk: int) -> HttpResponse:
     """Offer an attribute no more."""
     definition = get_object_or_404(AttributeDefinition, pk=pk)
@@ -122,8 +122,8 @@ def attribute_retire(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("attributes")
 
 
-@require_POST
 @allow(Permission.DEFINE_ATTRIBUTES)
+@require_POST
 def attribute_restore(request: HttpRequest, pk: int) -> HttpResponse:
     """Offer a retired attribute again."""
     definition = get_object_or_404(AttributeDefinition, pk=pk)

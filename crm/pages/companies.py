@@ -15,8 +15,8 @@ from crm.queries.companies import company_page
 from crm.queries.contacts import list_page
 
 
-@require_safe
 @allow(Permission.VIEW_CONTACTS)
+@require_safe
 def companies(request: HttpRequest) -> HttpResponse:
     """Companies by name."""
     text = request.GET.get("q", "")[:200]
@@ -24,8 +24,8 @@ def companies(request: HttpRequest) -> HttpResponse:
     return render(request, "crm/companies.html", {"page": page, "text": text})
 
 
-@require_safe
 @allow(Permission.VIEW_CONTACTS)
+@require_safe
 def company(request: HttpRequest, pk: int) -> HttpResponse:
     """One company and its customers, newest first."""
     found = get_object_or_404(Company, pk=pk)

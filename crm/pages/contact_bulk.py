@@ -28,8 +28,8 @@ from crm.queries.search import COUNTED_UP_TO, Selection
 IDENTITY = ("Customer", "First name", "Last name", "Company", "E-mail", "Phone", "External id")
 
 
-@require_POST
 @allow(Permission.BULK_EDIT)
+@require_POST
 def contacts_tag(request: HttpRequest) -> HttpResponse:
     """Tag or untag the customers marked on the list, or all of the selection, at most 10,000."""
     ids = _chosen(request)
@@ -53,8 +53,8 @@ def contacts_tag(request: HttpRequest) -> HttpResponse:
     return redirect(back)
 
 
-@require_safe
 @allow(Permission.EXPORT_CONTACTS)
+@require_safe
 def contacts_export(request: HttpRequest) -> HttpResponseBase:
     """The customers of the list as CSV, streamed; sensitive attributes only for those who may see them."""
     selection = selection_of(request.GET)

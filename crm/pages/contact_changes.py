@@ -22,8 +22,8 @@ from crm.pages.contacts import living_contact
 from crm.queries.ledger import ledger_page, what_goes
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @allow(Permission.EDIT_CONTACTS)
+@require_http_methods(["GET", "HEAD", "POST"])
 def note_add(request: HttpRequest, pk: int) -> HttpResponse:
     """Write a note."""
     contact = living_contact(pk)
@@ -39,8 +39,8 @@ def note_add(request: HttpRequest, pk: int) -> HttpResponse:
     return _entry(request, contact, form, "Write a note", "Keep note")
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @allow(Permission.EDIT_CONTACTS)
+@require_http_methods(["GET", "HEAD", "POST"])
 def note_edit(request: HttpRequest, pk: int, note_pk: int) -> HttpResponse:
     """Change what a note says."""
     contact = living_contact(pk)
@@ -57,8 +57,8 @@ def note_edit(request: HttpRequest, pk: int, note_pk: int) -> HttpResponse:
     return _entry(request, contact, form, "Edit note", "Keep changes")
 
 
-@require_POST
 @allow(Permission.EDIT_CONTACTS)
+@require_POST
 def note_remove(request: HttpRequest, pk: int, note_pk: int) -> HttpResponse:
     """Take a note away; the page offers to bring it back."""
     note = get_object_or_404(Note, pk=note_pk, contact=living_contact(pk))
@@ -66,8 +66,8 @@ def note_remove(request: HttpRequest, pk: int, note_pk: int) -> HttpResponse:
     return redirect(f"{reverse('contact', args=[pk])}?removed={note.pk}")
 
 
-@require_POST
 @allow(Permission.EDIT_CONTACTS)
+@require_POST
 def note_restore(request: HttpRequest, pk: int, note_pk: int) -> HttpResponse:
     """Bring a removed note back."""
     note = get_object_or_404(Note, pk=note_pk, contact=living_contact(pk))
@@ -76,8 +76,8 @@ def note_restore(request: HttpRequest, pk: int, note_pk: int) -> HttpResponse:
     return redirect("contact", pk)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @allow(Permission.EDIT_CONTACTS)
+@require_http_methods(["GET", "HEAD", "POST"])
 def interaction_add(request: HttpRequest, pk: int) -> HttpResponse:
     """Log a call, a meeting, an e-mail."""
     contact = living_contact(pk)
@@ -102,8 +102,8 @@ def interaction_add(request: HttpRequest, pk: int) -> HttpResponse:
     return _entry(request, contact, form, "Log a conversation", "Log it")
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @allow(Permission.RECORD_CONSENT)
+@require_http_methods(["GET", "HEAD", "POST"])
 def consent_record(request: HttpRequest, pk: int) -> HttpResponse:
     """Record what a customer allows."""
     contact = living_contact(pk)
@@ -119,8 +119,8 @@ def consent_record(request: HttpRequest, pk: int) -> HttpResponse:
     return _entry(request, contact, form, "Record consent", "Record answer")
 
 
-@require_safe
 @allow(Permission.VIEW_CONTACTS)
+@require_safe
 def consent_ledger(request: HttpRequest, pk: int) -> HttpResponse:
     """Every answer a customer ever gave, newest first."""
     contact = living_contact(pk)
@@ -131,8 +131,8 @@ def consent_ledger(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_POST
 @allow(Permission.EDIT_CONTACTS)
+@require_POST
 def contact_tag(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a tag on one customer."""
     contact = living_contact(pk)
@@ -143,8 +143,8 @@ def contact_tag(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("contact", pk)
 
 
-@require_POST
 @allow(Permission.EDIT_CONTACTS)
+@require_POST
 def contact_untag(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a tag off one customer; the page offers to put it back."""
     contact = living_contact(pk)
@@ -157,8 +157,8 @@ def contact_untag(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(f"{reverse('contact', args=[pk])}?untagged={quote(tag)}")
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @allow(Permission.ERASE_CONTACTS)
+@require_http_methods(["GET", "HEAD", "POST"])
 def contact_erase(request: HttpRequest, pk: int) -> HttpResponse:
     """Say what goes, then erase. This cannot be undone, so the number is asked for."""
     contact = living_contact(pk)

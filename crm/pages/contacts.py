@@ -27,8 +27,8 @@ from crm.queries import search, timeline
 from crm.queries.accounts import current_account
 
 
-@require_safe
 @allow(Permission.VIEW_CONTACTS)
+@require_safe
 def contacts(request: HttpRequest) -> HttpResponse:
     """The list; for htmx only its rows."""
     selection = selection_of(request.GET)
@@ -52,8 +52,8 @@ def contacts(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @allow(Permission.EDIT_CONTACTS)
+@require_http_methods(["GET", "HEAD", "POST"])
 def contact_new(request: HttpRequest) -> HttpResponse:
     """A new customer."""
     form = ContactForm(request.POST or None, definitions=_definitions(request.user))
@@ -79,8 +79,8 @@ def contact_new(request: HttpRequest) -> HttpResponse:
     return render(request, "crm/contact_edit.html", {"form": form, "taken": taken}, status=status)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @allow(Permission.EDIT_CONTACTS)
+@require_http_methods(["GET", "HEAD", "POST"])
 def contact_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Edit a customer; what was entered stays when somebody else was faster."""
     contact = living_contact(pk)
@@ -118,8 +118,8 @@ def contact_edit(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "crm/contact_edit.html", context, status=422 if form.errors else 200)
 
 
-@require_safe
 @allow(Permission.VIEW_CONTACTS)
+@require_safe
 def contact(request: HttpRequest, pk: int) -> HttpResponse:
     """One customer: badges first, then what happened; at the side who they are and what they allowed."""
     viewer: User = request.user  # type: ignore[assignment]
@@ -159,8 +159,8 @@ def contact(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "crm/contact.html", context)
 
 
-@require_safe
 @allow(Permission.VIEW_CONTACTS)
+@require_safe
 def contact_timeline(request: HttpRequest, pk: int) -> HttpResponse:
     """Earlier entries of a timeline, for htmx."""
     found = living_contact(pk)
@@ -170,8 +170,8 @@ def contact_timeline(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "crm/_timeline_entries.html", context)
 
 
-@require_safe
 @allow(Permission.VIEW_CONTACTS)
+@require_safe
 def contact_history(request: HttpRequest, pk: int) -> HttpResponse:
     """Every edit of a customer: what it was, what it became, who did it."""
     found = living_contact(pk)

@@ -25,8 +25,8 @@ class InviteForm(Form):
     role = forms.ChoiceField(choices=[(role.value, role.value.title()) for role in Role])
 
 
-@require_safe
 @allow(Permission.MANAGE_TEAM)
+@require_safe
 def team(request: HttpRequest) -> HttpResponse:
     """Everybody, and what each role may do."""
     context = {
@@ -40,8 +40,8 @@ def team(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
 @allow(Permission.MANAGE_TEAM)
+@require_http_methods(["GET", "HEAD", "POST"])
 def team_invite(request: HttpRequest) -> HttpResponse:
     """Invite a colleague; the password is shown on the answer to this request and never again."""
     form = InviteForm(request.POST or None, initial={"role": Role.SERVICE})
@@ -64,8 +64,8 @@ def team_invite(request: HttpRequest) -> HttpResponse:
     return render(request, "crm/team_invite.html", context, status=422 if form.errors else 200)
 
 
-@require_POST
 @allow(Permission.MANAGE_TEAM)
+@require_POST
 def team_role(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a colleague another role."""
     person = get_object_or_404(User, pk=pk)
@@ -81,8 +81,8 @@ def team_role(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("team")
 
 
-@require_POST
 @allow(Permission.MANAGE_TEAM)
+@require_POST
 def team_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     """Shut a colleague out."""
     person = get_object_or_404(User, pk=pk)
@@ -95,8 +95,8 @@ def team_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("team")
 
 
-@require_POST
 @allow(Permission.MANAGE_TEAM)
+@require_POST
 def team_reactivate(request: HttpRequest, pk: int) -> HttpResponse:
     """Let a colleague in again."""
     person = get_object_or_404(User, pk=pk)
@@ -106,8 +106,8 @@ def team_reactivate(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @never_cache
-@require_POST
 @allow(Permission.MANAGE_TEAM)
+@require_POST
 def team_password(request: HttpRequest, pk: int) -> HttpResponse:
     """Set a new password for a colleague, shown once."""
     person = get_object_or_404(User, pk=pk)
