@@ -84,7 +84,13 @@ def segment_members_csv(request: HttpRequest, slug: str) -> HttpResponseBase:
     """All members as a file."""
     found = get_object_or_404(Segment, slug=slug)
     rows = (
-        (member.pk, member.contact.first_name, member.contact.last_name, member.email, member.since.isoformat())
+        (
+            member.pk,
+            member.contact.first_name,
+            member.contact.last_name,
+            member.email,
+            member.since.isoformat(),
+        )
         for member in every_member(found)
     )
     header = ("Customer", "First name", "Last name", "E-mail", "Member since")

@@ -2,11 +2,17 @@
 
 from django.urls import URLPattern, path
 
-from segments.pages import changing, listing, segment
+from segments.pages import builder, changing, listing, segment
 
 urlpatterns: list[URLPattern] = [
     path("segments/", listing.segments, name="segments"),
     path("segments/export.csv", listing.segments_csv, name="segments_csv"),
+    path("segments/new/", builder.segment_new, name="segment_new"),
+    path("segments/preview/", builder.segment_preview, name="segment_preview"),
+    path("segments/compare/", builder.segment_compare, name="segment_compare"),
+    path("segments/values/", builder.segment_values, name="segment_values"),
+    path("segments/<slug:slug>/edit/", builder.segment_edit, name="segment_edit"),
+    path("segments/<slug:slug>/rehearse/", builder.segment_rehearse, name="segment_rehearse"),
     path("segments/<slug:slug>/", segment.segment, name="segment"),
     path("segments/<slug:slug>/members/", segment.segment_members, name="segment_members"),
     path("segments/<slug:slug>/members.csv", segment.segment_members_csv, name="segment_members_csv"),

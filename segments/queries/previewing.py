@@ -1,0 +1,134 @@
+"""What the builder shows of a rule before it is saved: counts, a sentence, who may be reached, who would come and go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from django.db.models import Max
+
+from crm.models import Consent, ConsentEntry, Contact
+from segments.engine import moments
+from segments.engine.check import check
+from segments.engine.parse import parse_document
+from segments.engine.refusals import Refused
+from segments.engine.rules import Not, Rule, parts_with_paths, says_nothing, segments_read
+from segments.engine.sentence import write
+from segments.mirror import everyone
+from segments.models import Membership, Segment
+from segments.queries.catalogue import DRAFT, catalogue, prepare
+from segments.queries.counting import Counted, count
+
+Ids = npt.NDArray[np.int64]
+NAMED = 3
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A counted rule with its sentence, the sentences of its negations by path, and how many may be e-mailed."""
+
+    counted: Counted
+    sentence: str
+    sentences: dict[str, str]
+    mailable: int
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What saving would do to the members: how many join, leave and stay, and a few names."""
+
+    joins: int
+    leaves: int
+    stays: int
+    joining: list[str]
+    leaving: list[str]
+
+
+def preview(document: Any, *, as_of: datetime, slug: str = "") -> Preview:
+    """The rule counted over everyone. Raises `Refused` with every problem."""
+    known = catalogue(exclude=slug)
+    rule = check(parse_document(document), known, slug=slug)
+    counted = count(document, as_of=as_of, slug=slug)
+    return Preview(
+        counted=counted,
+        sentence="" if says_nothing(rule) else write(rule, known.labels),
+        sentences={path: write(part, known.labels) for path, part in _negations(rule)},
+        mailable=int(np.count_nonzero(np.isin(counted.members, mailable_ids()))),
+    )
+
+
+def _negations(rule: Rule) -> list[tuple[str, Rule]]:
+    """The doubly negated parts, which the outline can only show as a sentence."""
+    return [
+        (path, part)
+        for path, part in parts_with_paths(rule)
+        if isinstance(part, Not) and isinstance(part.part, Not)
+    ]
+
+
+def mailable_ids() -> Ids:
+    """The contacts who granted consent to offers by e-mail; read again when the ledger grew."""
+    newest = ConsentEntry.objects.aggregate(newest=Max("pk"))["newest"]
+    return _granted(newest or 0, Consent.objects.aggregate(newest=Max("pk"))["newest"] or 0)
+
+
+@lru_cache(maxsize=1)
+def _granted(entry: int, row: int) -> Ids:
+    found = Consent.objects.filter(channel="email", purpose="offers", granted=True)
+    return np.fromiter(found.values_list("contact_id", flat=True).iterator(chunk_size=20_000), np.int64)
+
+
+def compare(documents: Mapping[str, Any], *, as_of: datetime, slug: str = "") -> dict[str, int]:
+    """The exact count of each of several rules, in one pass; a rule that is refused is left out."""
+    known = catalogue(exclude=slug)
+    rules: dict[str, Rule] = {}
+    for key, document in documents.items():
+        try:
+            rules[f"{DRAFT}{key}"] = check(parse_document(document), known, slug=slug)
+        except Refused:
+            continue
+    if not rules:
+        return {}
+    prepared = prepare(known, {slug for rule in rules.values() for slug in segments_read(rule)})
+    rules = {name: rule for name, rule in rules.items() if not segments_read(rule) & prepared.problems.keys()}
+    members, _ = everyone.now(rebuild=False).judge(
+        {**prepared.rules, **rules},
+        as_of=moments.to_us(as_of),
+        zone=known.zone,
+        listed=prepared.listed,
+        wanted=tuple(rules),
+    )
+    return {name.removeprefix(DRAFT): int(np.count_nonzero(members[name])) for name in rules}
+
+
+def rehearse(segment: Segment, document: Any, *, as_of: datetime) -> Rehearsal:
+    """Who would join and leave a segment by this rule. Raises `Refused` with every problem."""
+    matching = count(document, as_of=as_of, slug=segment.slug).members
+    present = _members(segment.pk, segment.version, segment.evaluated_at, segment.size)
+    joining = np.setdiff1d(matching, present, assume_unique=True)
+    leaving = np.setdiff1d(present, matching, assume_unique=True)
+    return Rehearsal(
+        joins=len(joining),
+        leaves=len(leaving),
+        stays=len(matching) - len(joining),
+        joining=_names(joining),
+        leaving=_names(leaving),
+    )
+
+
+@lru_cache(maxsize=2)
+def _members(segment: int, version: int, evaluated_at: datetime | None, size: int) -> Ids:
+    """The saved members, sorted; kept until the next run changes them."""
+    found = Membership.objects.filter(segment=segment).order_by("contact_id")
+    return np.fromiter(found.values_list("contact_id", flat=True).iterator(chunk_size=20_000), np.int64)
+
+
+def _names(ids: Ids) -> list[str]:
+    few = [int(pk) for pk in ids[:NAMED]]
+    found = Contact.objects.in_bulk(few)
+    return [found[pk].name for pk in few if pk in found]

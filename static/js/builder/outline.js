@@ -1,0 +1,245 @@
+// Draws the rule as an outline, and does to it what the hand or the keyboard asks.
+import { conditionParts, finished, pickAttribute, pickKind, pickSegment, STARTS } from "./conditions.js";
+import { h, icon } from "./dom.js";
+import { actionMenu, among, pick } from "./picker.js";
+import * as tree from "./tree.js";
+import { MODES } from "./words.js";
+
+const DEEPEST = 18;
+
+export class Outline {
+  constructor({ place, store, data, announce }) {
+    Object.assign(this, { place, store, data, announce });
+    this.dragged = null;
+    place.addEventListener("keydown", (event) => this.onKey(event));
+    place.addEventListener("dragover", (event) => this.onDragOver(event));
+    place.addEventListener("drop", (event) => this.onDrop(event));
+    place.addEventListener("dragend", () => this.endDrag());
+  }
+
+  draw(focus = null) {
+    const key = focus ?? document.activeElement?.dataset?.key;
+    this.place.replaceChildren(this.group(this.store.root, 0));
+    if (key) this.place.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
+  }
+
+  change(root, options) {
+    this.store.set(root, options);
+  }
+
+  edit(node, change, options) {
+    this.change(tree.replace(this.store.root, node.id, (now) => ({ ...now, ...change })), options);
+  }
+
+  tally() {
+    return h("div", { class: "tally" }, h("b", {}, "\u2013"), h("span", { class: "tally-bar" }));
+  }
+
+  more(node) {
+    return h("button", {
+      class: "button quiet small square", type: "button", "data-key": `${node.id}:more`, "aria-haspopup": "menu",
+      "aria-label": node.type === "group" ? "More for this group" : "More for this condition", onclick: (event) => this.menu(event.currentTarget, node),
+    }, icon("dots", false));
+  }
+
+  group(node, depth) {
+    const modes = node.mode === "not all" ? ["all", "any", "none", "not all"] : ["all", "any", "none"];
+    const outermost = node.id === this.store.root.id;
+    const head = h("div", { class: "group-head" },
+      h("div", { class: "row" },
+        outermost ? null : this.grip(node),
+        h("span", { class: "segmented small", role: "radiogroup", "aria-label": "How the conditions of this group combine" },
+          modes.map((mode) => h("label", {}, h("input", {
+            type: "radio", name: `mode-${node.id}`, value: mode, checked: node.mode === mode, "data-key": `${node.id}:${mode}`,
+            onchange: () => this.edit(node, { mode, bare: undefined }),
+          }), mode))),
+        h("span", {}, MODES[node.mode])),
+      this.tally(), this.more(node));
+    const items = node.children.map((child) => this.item(child, depth + 1));
+    const kind = node.mode === "not all" ? "none" : node.mode;
+    return h("div", { class: `group ${kind}`, role: "group", "aria-label": `${node.mode} ${MODES[node.mode]}`, "data-node": node.id },
+      head, h("div", { class: "problems", "data-problems": node.id }),
+      h("ol", {}, items, node.children.length ? null : h("li", { class: "nothing faint" }, outermost
+        ? "No condition yet, so nobody is in. Add the first one below."
+        : "This group is empty and says nothing.")),
+      this.adders(node, depth));
+  }
+
+  item(node, depth) {
+    if (node.type === "group") return h("li", { "data-item": node.id }, this.group(node, depth));
+    const negated = node.negated
+      ? h("button", { class: "part not", type: "button", "data-key": `${node.id}:not`, "aria-label": "Not: press to take the negation away", onclick: () => this.change(tree.replace(this.store.root, node.id, tree.negate)) }, "not")
+      : null;
+    const inner = node.type === "kept"
+      ? [h("span", { class: "part kept", "data-sentence": node.id }, "A condition that this page shows but cannot edit; it is kept as it is.")]
+      : conditionParts({ data: this.data, key: node.id, rule: node.rule, put: (rule, typing) => this.put(node, rule, typing) });
+    const open = !finished(node);
+    return h("li", { class: `twig${open ? " open" : ""}`, "data-item": node.id, "data-node": node.id },
+      h("div", { class: "parts" }, this.grip(node), negated, inner),
+      this.tally(), this.more(node),
+      h("div", { class: "note unfinished", hidden: !open }, h("p", {}, "Not finished, so not counted yet: fill in what is missing.")),
+      h("div", { class: "extras", "data-extras": node.id }),
+      h("div", { class: "problems", "data-problems": node.id }));
+  }
+
+  put(node, rule, typing) {
+    const { node: now } = tree.find(this.store.root, node.id);
+    if (!now) return;
+    this.edit(node, { rule }, typing ? { merge: `${node.id}:typing`, redraw: false } : {});
+    node.rule = rule;
+    if (typing) {
+      const open = !finished({ ...now, rule });
+      const item = this.place.querySelector(`[data-item="${node.id}"]`);
+      item?.classList.toggle("open", open);
+      item?.querySelector(".unfinished")?.toggleAttribute("hidden", !open);
+    }
+  }
+
+  grip(node) {
+    const grip = h("button", {
+      class: "grip", type: "button", draggable: "true", "data-key": `${node.id}:grip`,
+      "aria-label": `Move this ${node.type === "group" ? "group" : "condition"}: drag, or Alt with the arrow keys`, "aria-keyshortcuts": "Alt+ArrowUp Alt+ArrowDown",
+    }, icon("grip"));
+    grip.addEventListener("dragstart", (event) => {
+      this.dragged = node.id;
+      event.dataTransfer.setData("text/plain", node.id);
+      event.dataTransfer.effectAllowed = "move";
+      const item = grip.closest("[data-item]");
+      event.dataTransfer.setDragImage(item, 12, 12);
+      setTimeout(() => item.classList.add("dragging"));
+    });
+    return grip;
+  }
+
+  // --- Adding ----------------------------------------------------------------------------------
+  adders(node, depth) {
+    const add = (made) => {
+      const fresh = made.type ? made : tree.condition(made);
+      this.change(tree.insert(this.store.root, node.id, node.children.length, fresh), { focus: `${fresh.id}:what` });
+    };
+    const button = (key, label, onclick) => h("button", { class: "button quiet small", type: "button", "data-key": `${node.id}:add${key}`, onclick }, icon("plus"), label);
+    return h("div", { class: "adders" },
+      button("condition", "Condition", (event) => this.pickCondition(event.currentTarget, add)),
+      depth < DEEPEST ? button("group", "Group", () => add(tree.group(node.mode === "any" ? "all" : "any", []))) : null,
+      depth === 0 ? button("sequence", "Sequence", () => add(STARTS.sequence())) : null,
+      depth === 0 && this.data.templates.length ? button("template", "From a template", (event) => this.pickTemplate(event.currentTarget, add)) : null);
+  }
+
+  pickCondition(anchor, add) {
+    const { data } = this;
+    const items = [
+      { value: { shape: "attribute" }, label: "Something known about them …", hint: "country, age, tags: any attribute", icon: "tag" },
+      { value: { shape: "interaction" }, label: "Something they did …", hint: "bought, opened, called: how often, when", icon: "cart" },
+      { value: { shape: "sequence" }, label: "One thing after another", hint: "did A, then B, or then not B", icon: "send" },
+      { value: { shape: "regular" }, label: "Something they do regularly", hint: "every month, three months running", icon: "history" },
+      { value: { shape: "segment" }, label: "In another segment …", icon: "gem" },
+      ...data.attributes.map((one) => ({ value: { shape: "attribute", name: one.name }, label: one.label, hint: one.type, icon: "tag" })),
+      ...data.kinds.map((one) => ({ value: { shape: "interaction", kind: one.kind }, label: one.kind.replace(/_/g, " "), hint: "did", count: one.count, icon: "cart" })),
+    ];
+    const startKind = (kind) => add({ interaction: kind });
+    pick({
+      anchor, label: "New condition", load: among(items),
+      pick: ({ shape, name, kind }) => {
+        if (shape === "attribute") pickAttribute(data, anchor, add, name);
+        else if (shape === "interaction") kind ? startKind(kind) : pickKind(data, anchor, startKind);
+        else if (shape === "segment") pickSegment(data, anchor, (segment) => add({ segment, op: "in" }));
+        else add(STARTS[shape]());
+      },
+    });
+  }
+
+  pickTemplate(anchor, add) {
+    const items = this.data.templates.map((one) => ({ value: one, label: one.name, hint: `${one.label}: ${one.about}`, icon: "gem" }));
+    pick({ anchor, label: "Templates", load: among(items), pick: (one) => add(tree.read(one.rule)) });
+  }
+
+  // --- The menu of a node -------------------------------------------------------------------------
+  menu(anchor, node) {
+    const { store } = this;
+    const { node: now, parent } = tree.find(store.root, node.id);
+    const at = parent ? parent.children.indexOf(now) : 0;
+    const run = (label, sign, act, keys = "") => ({ label, icon: sign, run: act, keys });
+    const general = parent ? [
+      run("Duplicate", "copy", () => this.change(tree.insert(store.root, parent.id, at + 1, tree.copyOf(now)))),
+      run("Wrap in a group", "list", () => this.change(tree.replace(store.root, now.id, (inner) => tree.group("all", [inner])))),
+      now.type === "group" ? run("Take the group apart", "undo", () => this.change(tree.replace(store.root, now.id, (inner) => inner.children))) : null,
+      now.type === "kept" ? null : run(now.negated ? "Take the negation away" : "Negate", "no", () => this.change(tree.replace(store.root, now.id, tree.negate))),
+      run("Move up", "prev", () => this.move(now.id, -1), "Alt ↑"),
+      run("Move down", "next", () => this.move(now.id, 1), "Alt ↓"),
+    ].filter(Boolean) : [
+      run("Wrap in a group", "list", () => this.change(tree.group("all", [{ ...now, bare: undefined }]))),
+      run("Negate", "no", () => this.change({ ...tree.negate(now), bare: undefined })),
+    ];
+    const remove = parent
+      ? run("Remove", "trash", () => this.change(tree.remove(store.root, now.id), { focus: `${parent.id}:addcondition` }))
+      : run("Remove everything", "trash", () => this.change({ ...now, children: [] }));
+    const lasting = now.type !== "condition" ? [] : this.lasting(now);
+    actionMenu(anchor, "What to do with it", [...general, ...lasting, null, remove]);
+  }
+
+  lasting(node) {
+    const key = { attribute: "held_for", segment: "for" }[tree.shapeOf(node.rule)];
+    if (!key || node.rule[key]) return [];
+    return [{ label: "For at least … without a break", icon: "clock", run: () => this.edit(node, { rule: { ...node.rule, [key]: [30, "day"] } }) }];
+  }
+
+  move(id, way) {
+    const moved = tree.step(this.store.root, id, way);
+    if (moved === this.store.root) {
+      this.announce(way < 0 ? "It is the first already." : "It is the last already.");
+      return;
+    }
+    this.change(moved, { focus: `${id}:grip` });
+    const { node, parent } = tree.find(moved, id);
+    this.announce(`Moved to place ${parent.children.indexOf(node) + 1} of ${parent.children.length}, in a group where ${parent.mode} ${MODES[parent.mode]}.`);
+  }
+
+  onKey(event) {
+    const item = event.target.closest("[data-item]");
+    if (!item || !event.altKey || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
+    if (event.target.matches("select")) return; // Alt and an arrow opens it
+    event.preventDefault();
+    this.move(item.dataset.item, event.key === "ArrowUp" ? -1 : 1);
+  }
+
+  // --- Dragging ---------------------------------------------------------------------------------------
+  target(event) {
+    if (!this.dragged) return null;
+    const item = event.target.closest("[data-item]");
+    if (item && !item.querySelector(":scope > .group")) {
+      const box = item.getBoundingClientRect();
+      return { node: item, id: item.dataset.item, place: event.clientY > box.top + box.height / 2 ? "after" : "before" };
+    }
+    const group = event.target.closest(".group");
+    return group ? { node: group, id: group.dataset.node, place: "inside" } : null;
+  }
+
+  onDragOver(event) {
+    const target = this.target(event);
+    this.unmark();
+    if (!target) return;
+    event.preventDefault();
+    target.node.classList.add(`drop-${target.place}`);
+  }
+
+  onDrop(event) {
+    const target = this.target(event);
+    const id = this.dragged;
+    this.endDrag();
+    if (!target) return;
+    event.preventDefault();
+    this.change(tree.moveTo(this.store.root, id, target.id, target.place), { focus: `${id}:grip` });
+  }
+
+  unmark() {
+    for (const node of this.place.querySelectorAll(".drop-before, .drop-after, .drop-inside")) {
+      node.classList.remove("drop-before", "drop-after", "drop-inside");
+    }
+  }
+
+  endDrag() {
+    this.dragged = null;
+    this.unmark();
+    for (const node of this.place.querySelectorAll(".dragging")) node.classList.remove("dragging");
+  }
+}

@@ -1,0 +1,162 @@
+// One menu for everything that is picked: searched, with counts, by mouse or arrow keys.
+import { columns, figure, h, icon } from "./dom.js";
+
+let open = null;
+
+export function closePicker() {
+  open?.close();
+}
+
+function place(menu, anchor) {
+  const box = anchor.getBoundingClientRect();
+  const wide = Math.min(menu.offsetWidth, innerWidth - 16);
+  menu.style.setProperty("left", `${Math.max(8, Math.min(box.left, innerWidth - wide - 8))}px`);
+  const below = innerHeight - box.bottom;
+  if (below < 260 && box.top > below) {
+    menu.style.setProperty("top", "auto");
+    menu.style.setProperty("bottom", `${innerHeight - box.top + 4}px`);
+  } else {
+    menu.style.setProperty("bottom", "auto");
+    menu.style.setProperty("top", `${box.bottom + 4}px`);
+  }
+}
+
+function popup(anchor, label, onclose) {
+  closePicker();
+  const menu = h("div", { class: "menu picker", popover: "auto", role: "dialog", "aria-label": label });
+  (anchor.closest("dialog") ?? document.body).append(menu);
+  const handle = {
+    menu,
+    close(focus = true) {
+      if (open !== handle) return;
+      open = null;
+      menu.remove();
+      anchor.setAttribute("aria-expanded", "false");
+      onclose?.();
+      if (!focus) return;
+      const again = anchor.isConnected ? anchor : document.querySelector(`[data-key="${CSS.escape(anchor.dataset.key ?? "-")}"]`);
+      again?.focus();
+    },
+  };
+  open = handle;
+  menu.addEventListener("toggle", (event) => {
+    if (event.newState === "closed") handle.close(menu.contains(document.activeElement));
+  });
+  menu.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      event.preventDefault();
+      event.stopPropagation();
+      handle.close();
+    }
+    const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!way) return;
+    event.preventDefault();
+    const stops = [...menu.querySelectorAll("input, button")].filter((stop) => !stop.disabled);
+    const index = stops.indexOf(document.activeElement);
+    stops[(index + way + stops.length) % stops.length]?.focus();
+  });
+  anchor.setAttribute("aria-expanded", "true");
+  menu.showPopover();
+  return handle;
+}
+
+// A short menu of actions: [{label, icon, run, keys, danger}], null draws a line.
+export function actionMenu(anchor, label, actions) {
+  const handle = popup(anchor, label);
+  for (const action of actions) {
+    handle.menu.append(
+      action === null
+        ? h("hr")
+        : h(
+            "button",
+            { type: "button", onclick: () => { handle.close(); action.run(); } },
+            icon(action.icon), action.label, action.keys ? h("span", { class: "num" }, h("kbd", {}, action.keys)) : null,
+          ),
+    );
+  }
+  place(handle.menu, anchor);
+  handle.menu.querySelector("button")?.focus();
+}
+
+// Picks from a list. `load(words)` gives (a promise of) {items: [{value, label, count, icon, hint}], note, bars}.
+// `chosen` is a list of values; `many` keeps the menu open and calls `pick` with the whole list after each change.
+export function pick({ anchor, label, load, chosen = [], many = false, free = null, pick: onpick }) {
+  let values = [...chosen];
+  let asked = 0;
+  const handle = popup(anchor, label);
+  const search = h("input", {
+    class: "input", type: "search", placeholder: "Find …", "aria-label": `Find in ${label}`, autocomplete: "off",
+  });
+  const list = h("div", { class: "choices", role: "group", "aria-label": label });
+  const status = h("p", { role: "status" }, "Reading …");
+  handle.menu.append(search, list, status);
+
+  const take = (value) => {
+    if (!many) {
+      handle.close();
+      onpick(value);
+      return;
+    }
+    values = values.some((one) => one === value) ? values.filter((one) => one !== value) : [...values, value];
+    onpick(values);
+  };
+
+  const row = (item) =>
+    many
+      ? h("label", {},
+          h("input", { type: "checkbox", checked: values.includes(item.value), onchange: () => take(item.value) }),
+          h("span", { class: "choice" }, item.label), item.count === undefined ? null : h("span", { class: "num" }, figure(item.count)))
+      : h("button", { type: "button", "aria-pressed": String(values.includes(item.value)), onclick: () => take(item.value) },
+          item.icon ? icon(item.icon) : null,
+          h("span", { class: "choice" }, item.label, item.hint ? h("small", {}, item.hint) : null),
+          item.count === undefined ? null : h("span", { class: "num" }, figure(item.count)));
+
+  const fill = async () => {
+    const turn = (asked += 1);
+    const words = search.value.trim();
+    let found;
+    try {
+      found = await load(words);
+    } catch {
+      if (turn === asked) status.textContent = "The values could not be read. Type one, or try again in a moment.";
+      found = { items: [] };
+    }
+    if (turn !== asked || open !== handle) return;
+    const items = [...found.items];
+    if (many && !words) {
+      const missing = values.filter((value) => !items.some((item) => item.value === value));
+      items.unshift(...missing.map((value) => ({ value, label: String(value) })));
+    }
+    const typed = free && words ? free(words) : null;
+    const fits = typed !== null && !items.some((item) => String(item.label).toLowerCase() === words.toLowerCase());
+    list.replaceChildren(...items.map(row));
+    if (fits) list.append(row({ value: typed, label: `Use “${words}”` }));
+    if (found.bars?.length) list.prepend(columns(found.bars));
+    const none = !items.length && !fits;
+    status.textContent = none ? (words ? "Nothing in the data is like that." : "The data holds no values yet.") : found.note ?? "";
+    status.hidden = !status.textContent;
+    place(handle.menu, anchor);
+  };
+
+  let waiting = 0;
+  search.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(fill, 120);
+  });
+  search.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    list.querySelector("button, input")?.click();
+  });
+  place(handle.menu, anchor);
+  search.focus();
+  fill();
+}
+
+// A list that needs no server: filtered by words in the label.
+export function among(items, note = "") {
+  return (words) => {
+    const wanted = words.toLowerCase();
+    return { items: items.filter((item) => `${item.label} ${item.hint ?? ""}`.toLowerCase().includes(wanted)), note };
+  };
+}
