@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -85,7 +86,9 @@ def _operation(document: Mapping[str, Any], path: str, method: str, told: Mappin
     status = next(status for status in SUCCESSES if status in told["responses"])
     answer = _content(told["responses"][status])
     failures = [
-        (code, answer["description"]) for code, answer in told["responses"].items() if code not in SUCCESSES
+        (code, _plain(answer["description"]))
+        for code, answer in told["responses"].items()
+        if code not in SUCCESSES
     ]
     parameters = [_parameter(given) for given in told.get("parameters", [])]
     return Operation(
@@ -93,7 +96,7 @@ def _operation(document: Mapping[str, Any], path: str, method: str, told: Mappin
         method=method.upper(),
         path=path,
         summary=told.get("summary", ""),
-        description=told.get("description", ""),
+        description=_plain(told.get("description", "")),
         scope=told.get("x-scope", ""),
         parameters=parameters,
         body=list(_fields(document, body.get("schema", {}))),
@@ -104,6 +107,11 @@ def _operation(document: Mapping[str, Any], path: str, method: str, told: Mappin
         query="?email=ada@example.com" if told["operationId"] == "badges_find" else "",
         failures=failures,
     )
+
+
+def _plain(words: str) -> str:
+    """Words of the schema without their Markdown."""
+    return re.sub(r"`([^`]+)`", r"‘\1’", words)
 
 
 def _content(holder: Mapping[str, Any]) -> dict[str, Any]:

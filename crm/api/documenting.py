@@ -52,3 +52,6 @@ class TokenScheme(OpenApiAuthenticationExtension):
             {"type": "http", "scheme": "bearer", "description": "A token made on the page /tokens/."},
             {"type": "http", "scheme": "basic", "description": "The token as user name or as password."},
         ]
+
+    def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[Any]]]:
+        return [{name: []} for name in self.name]  # either, not both

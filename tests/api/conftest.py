@@ -48,10 +48,11 @@ class Caller:
 
 
 @pytest.fixture(autouse=True)
-def _empty_cache(settings: Any, tmp_path: Any) -> Iterator[None]:
+def _own_cache_and_mirror(settings: Any, tmp_path: Any) -> Iterator[None]:
     settings.CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(tmp_path)}
     }
+    settings.MIRROR_DIR = tmp_path / "mirror"
     cache.clear()
     yield
     cache.clear()
