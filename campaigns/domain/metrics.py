@@ -32,19 +32,19 @@ class Option(StrEnum):
 class Metric:
     """A row of the table.
 
-    `sentence` says what is counted, with the options' names in braces; `rising` is the better direction where the
-    baseline equals the target and so does not tell.
+    `sentence` says what is counted, with the options' names in braces. `rising` says which way is better; None: either
+    may be wanted, and the target's side of the baseline tells.
     """
 
     label: str
     unit: Unit
     sentence: str
     options: tuple[Option, ...] = ()
-    rising: bool = True
+    rising: bool | None = True
 
 
 METRICS: dict[str, Metric] = {
-    "size": Metric("Members", Unit.COUNT, "Customers in the segment."),
+    "size": Metric("Members", Unit.COUNT, "Customers in the segment.", rising=None),
     "revenue": Metric(
         "Revenue",
         Unit.MONEY,
@@ -74,6 +74,7 @@ METRICS: dict[str, Metric] = {
         Unit.SHARE,
         "Share of the members with at least one ‘{kind}’ in the last {days} days.",
         (Option.KIND, Option.DAYS),
+        rising=None,
     ),
     "consent": Metric(
         "Share with consent",

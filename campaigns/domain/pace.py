@@ -46,23 +46,24 @@ WORST_FIRST: dict[State, int] = {state: place for place, state in enumerate(Stat
 class Terms:
     """What was agreed. `baseline` is None until the first day was measured; `begins_on` is that day.
 
-    `rising` says which way is better where baseline and target are equal; `least` and `most` bound the metric.
+    `rising` says which way is better; None: the target's side of the baseline tells. `least` and `most` bound the
+    metric.
     """
 
     begins_on: date
     due_on: date
     baseline: Decimal | None
     target: Decimal
-    rising: bool = True
+    rising: bool | None = None
     least: Decimal | None = None
     most: Decimal | None = None
 
     @property
     def upwards(self) -> bool:
         """True if the value has to grow."""
-        if self.baseline is None or self.baseline == self.target:
+        if self.rising is not None:
             return self.rising
-        return self.target > self.baseline
+        return self.baseline is None or self.target >= self.baseline
 
     def reached_by(self, value: Decimal) -> bool:
         """True if the value is at or beyond the target."""
@@ -141,7 +142,8 @@ def progress(terms: Terms, value: Decimal) -> float | None:
     """The share of the way that is done: 1 at the target, below 0 when the value moved away from it."""
     if terms.baseline is None:
         return None
-    if terms.target == terms.baseline:
+    if terms.reached_by(terms.baseline):
+        # There was no way to go.
         return 1.0 if terms.reached_by(value) else 0.0
     return float((value - terms.baseline) / (terms.target - terms.baseline))
 

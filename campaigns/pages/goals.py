@@ -13,13 +13,15 @@ from django.views.decorators.http import require_POST, require_safe
 from campaigns.actions import goals as acting
 from campaigns.domain.days import day_of
 from campaigns.domain.goal_chart import goal_chart
-from campaigns.domain.metrics import METRICS
+from campaigns.domain.metrics import METRICS, parse_options
 from campaigns.domain.pace import Point
 from campaigns.domain.refusals import Refused
+from campaigns.domain.words import write_value
 from campaigns.models import Goal
 from campaigns.pages.forms import GoalForm, fresh
 from campaigns.queries.campaigns import history_of
 from campaigns.queries.goals import Standing, list_goals, standings
+from campaigns.queries.measuring import measure
 from crm.domain.roles import Permission
 from crm.kit.clock import now
 from crm.kit.sheets import download
@@ -124,6 +126,28 @@ def goal_fields(request: HttpRequest) -> HttpResponse:
     """Fragment: the fields that depend on the metric, with what was already typed."""
     given: dict[str, Any] = {key: value for key, value in request.GET.items() if value}
     return render(request, "campaigns/_goal_fields.html", {"form": GoalForm(initial=given)})
+
+
+@allow(Permission.EDIT_GOALS)
+@require_safe
+def goal_now(request: HttpRequest) -> HttpResponse:
+    """Fragment: what the measure chosen comes to now, so that a target can be set with open eyes."""
+    form = GoalForm(request.GET)
+    form.full_clean()
+    asked = [option.value for option in form.chosen.options]
+    if "segment" not in form.cleaned_data or any(name not in form.cleaned_data for name in asked):
+        return render(request, "campaigns/_goal_now.html", {})
+    metric, at, account = form.cleaned_data.get("metric", "size"), now(), current_account()
+    zone = account_zone()
+    segment, options = form.cleaned_data["segment"], parse_options(metric, form.options())
+    on = day_of(at, zone)
+    found = measure(metric, options, segment, on=on, now=at, zone=zone, currency=account.currency)
+    context = {
+        "found": found,
+        "value": write_value(metric, found.value, account.currency),
+        "segment": segment,
+    }
+    return render(request, "campaigns/_goal_now.html", context)
 
 
 @allow(Permission.EDIT_GOALS)

@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern] = [
     path("goals/", goals.goals, name="goals"),
     path("goals/new/", goals.goal_new, name="goal_new"),
     path("goals/fields/", goals.goal_fields, name="goal_fields"),
+    path("goals/now/", goals.goal_now, name="goal_now"),
     path("goals/<int:number>/", goals.goal, name="goal"),
     path("goals/<int:number>/days.csv", goals.goal_csv, name="goal_csv"),
     path("goals/<int:number>/edit/", goals.goal_edit, name="goal_edit"),

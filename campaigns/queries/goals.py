@@ -67,6 +67,11 @@ class Standing:
         }
 
     @property
+    def target(self) -> str:
+        """The target for people; where the value has to fall, it says so: `50 % or less`."""
+        return self.texts["target"] if self.terms.upwards else f"{self.texts['target']} or less"
+
+    @property
     def gap(self) -> str:
         """How far behind or ahead of the path it is, in words; nothing where that cannot be told."""
         now, expected = self.pace.now, self.pace.expected

@@ -54,6 +54,13 @@ def test_a_goal_that_shrinks_something_is_met_below_its_target() -> None:
     assert assess(shrinking, points(100, 130), today=START + timedelta(days=1)).state is State.OFF_TRACK
 
 
+def test_a_metric_with_one_good_direction_is_not_turned_round_by_its_target() -> None:
+    easy = terms(100, 50, rising=True)
+    assert progress(easy, Decimal(120)) == 1
+    assert assess(easy, points(100, 120), today=START + timedelta(days=1)).state is State.MET
+    assert progress(easy, Decimal(40)) == 0
+
+
 def test_before_the_start_and_without_points() -> None:
     assert assess(terms(None), [], today=START - timedelta(days=1)).state is State.NOT_STARTED
     assert assess(terms(None), [], today=START).state is State.CANNOT_TELL
