@@ -144,10 +144,7 @@ def sequence(offsets, at, deadline, masks, absent, low, high, as_of, out) -> Any
             for step in range(steps):
                 if not masks[step, row]:
                     continue
-                if step == 0:
-                    reached = low <= moment < high
-                else:
-                    reached = best[step - 1] >= moment
+                reached = low <= moment < high if step == 0 else best[step - 1] >= moment
                 if reached:
                     fresh[step] = max(fresh[step], deadline[row])
                     if step == steps - 1:

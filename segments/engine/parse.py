@@ -288,7 +288,7 @@ class _Reader:
         if not isinstance(written, Mapping):
             raise self.bad(path, 'A window is an object, as in {"last": [30, "day"]}.')
         keys = set(written)
-        if keys == {"last"} or keys == {"before_last"}:
+        if keys in ({"last"}, {"before_last"}):
             form = keys.pop()
             return Window(form, (self.span(written[form], f"{path}/{form}"),))
         if keys == {"between_ago"}:
