@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from crm.actions.importing.inserting import insert_new
 from crm.actions.importing.marks import Marks, Occurrences
 from crm.actions.importing.people import Written, in_parts, owners_of, write_people
 from crm.domain.import_rows import ContactRow
@@ -13,6 +14,17 @@ from crm.models import Interaction, User
 
 # The same for every file: so a longer export of the same rows adds only what is new.
 SOURCE = "import"
+FIELDS = (
+    "contact",
+    "kind",
+    "at",
+    "amount",
+    "currency",
+    "properties",
+    "source",
+    "message_id",
+    "recorded_at",
+)
 
 
 def message_id_of(row: InteractionRow, occurrences: Occurrences) -> str:
@@ -37,22 +49,23 @@ def write_interactions(
             known.add(message_id)
             fresh.append((row, message_id))
     owners = _owners([row for row, _ in fresh], written, by=by, at=at, source=source)
-    Interaction.objects.bulk_create(
-        [
-            Interaction(
-                contact_id=owner,
-                kind=row.kind,
-                at=row.at,
-                amount=row.amount,
-                currency=row.currency,
-                properties=row.properties,
-                source=SOURCE,
-                message_id=message_id,
-                recorded_at=at,
+    insert_new(
+        Interaction,
+        FIELDS,
+        (
+            (
+                owner,
+                row.kind,
+                row.at,
+                row.amount,
+                row.currency,
+                row.properties,
+                SOURCE,
+                message_id,
+                at,
             )
             for (row, message_id), owner in zip(fresh, owners, strict=True)
-        ],
-        ignore_conflicts=True,
+        ),
     )
     written.created = len(fresh)
     written.contacts.update(owners)

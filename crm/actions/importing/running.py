@@ -17,6 +17,7 @@ from django.db.models import F
 from crm.actions import auditing
 from crm.actions.importing.answers import write_answers
 from crm.actions.importing.happenings import message_id_of, write_interactions
+from crm.actions.importing.inserting import insert_new
 from crm.actions.importing.leasing import LeaseLost, claim, keep
 from crm.actions.importing.marks import Marks, Occurrences
 from crm.actions.importing.people import Written, owners_of, write_people
@@ -37,6 +38,7 @@ LARGE = 20_000  # rows; from here on a batch marks everybody as changed instead 
 WARNINGS_KEPT = 10_000
 RAW_KEPT = 20_000
 ATTEMPTS = 3
+REJECT_FIELDS = ("source", "row", "warning", "code", "reason", "column", "raw")
 OUR_FAULT = (
     "Facet could not go on here, and that is not the file's fault. What was read before is kept. Try again; "
     "if it happens again, tell your administrator: the log says more."
@@ -230,29 +232,30 @@ class _Run:
     def _save_rejects(self, batch: _Batch, written: Written) -> None:
         room = max(WARNINGS_KEPT - self.source.warnings, 0)
         refused = [
-            ImportReject(
-                source=self.source,
-                row=record.number,
-                code=refusal.code,
-                reason=_storable(refusal.reason)[:300],
-                column=refusal.column[:200],
-                raw=json.dumps([_storable(cell) for cell in record.cells], ensure_ascii=False)[:RAW_KEPT],
+            (
+                self.source.pk,
+                record.number,
+                False,
+                refusal.code,
+                _storable(refusal.reason)[:300],
+                refusal.column[:200],
+                json.dumps([_storable(cell) for cell in record.cells], ensure_ascii=False)[:RAW_KEPT],
             )
             for record, refusal in batch.refused
         ]
         warned = [
-            ImportReject(
-                source=self.source,
-                row=number,
-                warning=True,
-                code=problem.code,
-                reason=problem.reason[:300],
-                column=problem.column[:200],
-                raw=problem.value[:RAW_KEPT],
+            (
+                self.source.pk,
+                number,
+                True,
+                problem.code,
+                problem.reason[:300],
+                problem.column[:200],
+                problem.value[:RAW_KEPT],
             )
             for number, problem in written.problems[:room]
         ]
-        ImportReject.objects.bulk_create(refused + warned)
+        insert_new(ImportReject, REJECT_FIELDS, refused + warned)
 
 
 def _storable(text: str) -> str:

@@ -43,7 +43,7 @@ class ImportCommand(BaseCommand):
             action="extend",
             default=[],
             metavar="COLUMN=FIELD",
-            help=f"where a column goes: {fields}, a name of its own, or - to leave it out; FIELD:=VALUE gives every row "
+            help=f"where a column goes: {fields}, a name of its own, or - to leave it out; FIELD:=VALUE gives "
             "every row the same. Columns not named are kept under their own name.",
         )
         parser.add_argument(
