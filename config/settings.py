@@ -81,6 +81,7 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIRROR_DIR = DATA / "mirror"
 UPLOAD_DIR = DATA / "uploads"
+IMPORT_MAX_BYTES = 500 * 1024 * 1024  # of a file on the import page; the command takes any size
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 if ENV.redis_url:

@@ -54,10 +54,10 @@ def tell(*, as_of: datetime) -> None:
 
 
 def instants(as_of: datetime) -> Iterator[datetime]:
-    """Each week of the year past, each day of its last five weeks, and now."""
+    """Each week of the year past, each day of its last two weeks, and now."""
     week, day = timedelta(weeks=1), timedelta(days=1)
-    yield from (as_of - week * number for number in range(WEEKS, 5, -1))
-    yield from (as_of - day * number for number in range(35, -1, -1))
+    yield from (as_of - week * number for number in range(WEEKS, 2, -1))
+    yield from (as_of - day * number for number in range(14, -1, -1))
 
 
 def _list_guides(by: User, at: datetime) -> None:
