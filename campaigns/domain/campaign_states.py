@@ -19,15 +19,16 @@ class Step:
     needs_message: bool = False
 
 
+# In the order of the buttons: the way on comes last.
 STEPS: tuple[Step, ...] = (
-    Step(DRAFT, READY, "Ready for approval", "check", needs_message=True),
-    Step(READY, APPROVED, "Approve", "check", approval=True, needs_message=True),
-    Step(READY, DRAFT, "Back to draft", "undo"),
-    Step(APPROVED, DRAFT, "Back to draft", "undo"),
     Step(DRAFT, ARCHIVED, "Archive", "trash"),
     Step(READY, ARCHIVED, "Archive", "trash"),
     Step(APPROVED, ARCHIVED, "Archive", "trash"),
+    Step(READY, DRAFT, "Back to draft", "undo"),
+    Step(APPROVED, DRAFT, "Back to draft", "undo"),
     Step(ARCHIVED, DRAFT, "Restore as draft", "undo"),
+    Step(DRAFT, READY, "Ready for approval", "check", needs_message=True),
+    Step(READY, APPROVED, "Approve", "check", approval=True, needs_message=True),
 )
 
 STATES = (DRAFT, READY, APPROVED, ARCHIVED)

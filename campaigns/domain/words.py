@@ -69,6 +69,17 @@ def likelihood(chance: float) -> str:
     return f"{percent(chance, 0)} likely"
 
 
+def way_done(progress: float | None) -> str:
+    """`51.4 % of the way`; nothing where that cannot be told."""
+    if progress is None:
+        return ""
+    if progress >= 1:
+        return "the target is reached"
+    if progress < 0:
+        return f"moved away by {percent(-progress)} of the way"
+    return f"{percent(progress)} of the way"
+
+
 def remark(pace: Pace, terms: Terms, *, today: date) -> str:
     """The line below the state: how likely, how early, or what is missing."""
     if pace.state is State.MET:

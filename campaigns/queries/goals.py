@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from campaigns.domain.metrics import METRICS, Metric, bounds, describe, parse_options
 from campaigns.domain.pace import WORST_FIRST, Pace, Point, Terms, assess, on_path, progress
-from campaigns.domain.words import LOOKS, remark, write_gap, write_value
+from campaigns.domain.words import LOOKS, likelihood, remark, way_done, write_gap, write_value
 from campaigns.models import Goal, GoalPoint
 from crm.kit.paging import Page, cut
 
@@ -51,6 +51,16 @@ class Standing:
     def remark(self) -> str:
         """How likely, how early, or what is missing."""
         return remark(self.pace, self.terms, today=self.today)
+
+    @property
+    def likely(self) -> str:
+        """How likely the target is on the due day; nothing without a forecast."""
+        return likelihood(self.pace.forecast.likely) if self.pace.forecast else ""
+
+    @property
+    def way(self) -> str:
+        """How much of the way is done, in words."""
+        return way_done(self.pace.progress)
 
     @property
     def texts(self) -> dict[str, str]:
