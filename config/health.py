@@ -22,6 +22,7 @@ from config.relay import unknown_events
 from crm.kit.clock import now
 from crm.kit.figures import counted, duration
 from crm.models import OutboxEvent
+from segments.mirror import store
 
 log = logging.getLogger(__name__)
 PATIENCE_SECONDS = 3.0
@@ -86,13 +87,28 @@ def check_outbox(at: datetime) -> Check:
     return Check("failing" if age > OUTBOX_WAIT else "ok", sentence)
 
 
+def check_mirror(at: datetime) -> Check:
+    """How old the snapshot is that segments are judged on; what changed since is read from the database."""
+    generation = store.newest()
+    if generation is None:
+        return Check("warning", "There is no snapshot of the customers yet: the first recompute makes one.")
+    age = duration(at - generation.built_at)
+    return Check(
+        "ok", f"{counted(generation.contacts, 'customer')}, read {age} ago; later changes are patched in."
+    )
+
+
 # Those that ask another process may hang, so each gets a thread of its own and at most three seconds.
 REMOTE: dict[str, Callable[[datetime], Check]] = {
     "broker": check_broker,
     "worker": check_worker,
     "schedule": check_schedule,
 }
-LOCAL: dict[str, Callable[[datetime], Check]] = {"database": check_database, "outbox": check_outbox}
+LOCAL: dict[str, Callable[[datetime], Check]] = {
+    "database": check_database,
+    "outbox": check_outbox,
+    "mirror": check_mirror,
+}
 
 
 @login_not_required
