@@ -106,7 +106,7 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('erased_at', models.DateTimeField(blank=True, null=True)),
                 ('company', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='crm.company')),
-                ('merged_into', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='crm.contact')),
+                ('merged_into', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='crm.contact')),
             ],
         ),
         migrations.CreateModel(
@@ -266,6 +266,10 @@ class Migration(migrations.Migration):
             options={
                 'indexes': [models.Index(fields=['subject', '-at'], name='audit_by_subject')],
             },
+        ),
+        migrations.AddIndex(
+            model_name='contact',
+            index=models.Index(condition=models.Q(('merged_into__isnull', False)), fields=['merged_into'], name='contact_merged'),
         ),
         migrations.AddConstraint(
             model_name='contact',

@@ -30,7 +30,7 @@ class Contact(models.Model):
     updated_at = models.DateTimeField(db_default=Now())
     erased_at = models.DateTimeField(null=True, blank=True)
     merged_into = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.RESTRICT, related_name="+"
+        "self", null=True, blank=True, on_delete=models.RESTRICT, related_name="+", db_index=False
     )
 
     objects = ContactQuerySet.as_manager()
@@ -40,6 +40,12 @@ class Contact(models.Model):
             models.CheckConstraint(
                 condition=models.Q(merged_into__isnull=True) | ~models.Q(merged_into=models.F("id")),
                 name="contact_not_merged_into_itself",
+            ),
+        ]
+        indexes = [
+            # Only of the merged: an index of all would tempt SQLite to read everybody who is not.
+            models.Index(
+                fields=["merged_into"], name="contact_merged", condition=models.Q(merged_into__isnull=False)
             ),
         ]
 

@@ -15,6 +15,7 @@ from crm.panels import FILTERS
 
 COUNTED_UP_TO = 10_000
 TAGS_OFFERED = 200
+FEW = 5_000
 _TAG_LEAPS = """
 WITH RECURSIVE tag(word) AS (
     SELECT (SELECT term FROM crm_searchterm WHERE term > '#' AND term < '$' ORDER BY term LIMIT 1)
@@ -64,8 +65,8 @@ def eligible(selection: Selection) -> QuerySet[Contact]:
 def page_of_keys(selection: Selection, *, after: str, size: int, country: str) -> list[tuple[str, int]]:
     """At most `size` pairs of (key for `after`, contact id); one query.
 
-    Words are answered in the order of the words found, everything else newest first. The rarest condition leads:
-    words, then the tag, then consent; the others are asked of each row it brings.
+    Words are answered in the order of the words found, everything else newest first. The condition that is likely
+    the rarest leads: a company, a rare tag, words, a tag, consent; the others are asked of each row it brings.
     """
     rows, by_word = _rows(selection, country)
     if by_word:
@@ -110,6 +111,9 @@ def _rows(selection: Selection, country: str) -> tuple[QuerySet, bool]:
         rest.insert(0, SearchTerm.objects.filter(term=tag_term(selection.tag)))
     if selection.text.strip() and not words:
         return Contact.objects.none(), False
+    if selection.company or (words and _few_carry(selection.tag)):
+        rest += [SearchTerm.objects.filter(word) for word in words]
+        words = []
     if words:
         lead = SearchTerm.objects.filter(words[0])
         # A contact stands where its first matching word stands, and only there.
@@ -121,13 +125,22 @@ def _rows(selection: Selection, country: str) -> tuple[QuerySet, bool]:
             )
         )
         rest += [SearchTerm.objects.filter(word) for word in words[1:]]
-    elif rest:
+    elif rest and not selection.company:
         lead = rest.pop(0)
     else:
+        for condition in rest:
+            contacts = contacts.filter(Exists(condition.filter(contact_id=OuterRef("pk"))))
         return contacts, False
     for condition in rest:
         lead = lead.filter(Exists(condition.filter(contact_id=OuterRef("contact_id"))))
     return lead.filter(Exists(contacts.filter(pk=OuterRef("contact_id")))), bool(words)
+
+
+def _few_carry(tag: str) -> bool:
+    """True where a tag is rarer than words are, and so leads better; one bounded look."""
+    if not tag:
+        return False
+    return SearchTerm.objects.filter(term=tag_term(tag))[: FEW + 1].count() <= FEW
 
 
 def _beginnings(word: str, country: str) -> Q:
