@@ -60,7 +60,9 @@ def _attributes(dice: np.random.Generator, size: int) -> dict[str, Column]:
     first = np.datetime64("1940-01-01")
     days = [str(first + day) for day in range(0, 25_000)]
     joined = [str(np.datetime64("2022-01-01") + day) for day in range(0, 1_700)]
-    tags = [[a] if a == b else [a, b] for a in ("vip", "beta", "press", "staff") for b in ("vip", "beta", "shop")]
+    tags = [
+        [a] if a == b else [a, b] for a in ("vip", "beta", "press", "staff") for b in ("vip", "beta", "shop")
+    ]
     return {
         "country": _coded(dice, size, COUNTRIES, 0.03, "text"),
         "city": _coded(dice, size, CITIES, 0.10, "text"),
@@ -83,5 +85,7 @@ def _properties(dice: np.random.Generator, kind: Any) -> dict[str, Column]:
     has_category = bought | (kind == KINDS.index("page_view")) | (kind == KINDS.index("cart"))
     return {
         "amount": Column(np.where(bought, cents, 0).astype(np.int32), Dictionary(amounts)),
-        "category": Column(np.where(has_category, category, 0).astype(np.int32), Dictionary([None, *CATEGORIES])),
+        "category": Column(
+            np.where(has_category, category, 0).astype(np.int32), Dictionary([None, *CATEGORIES])
+        ),
     }

@@ -33,7 +33,10 @@ def _on_attributes() -> list[Rule]:
     rules += [has("joined", "within_last", [days, "day"]) for days in (30, 90, 365)]
     rules += [has("birthday", "anniversary_month"), has("birthday", "anniversary_within_next", [14, "day"])]
     rules += [has("tags", "includes_any", ["vip", "press"]), has("tags", "includes_none", ["staff"])]
-    rules += [{"any": [has("tier", "is_not", "gold"), has("age", "lt", 25)]}, has("city", "starts_with", "City 1")]
+    rules += [
+        {"any": [has("tier", "is_not", "gold"), has("age", "lt", 25)]},
+        has("city", "starts_with", "City 1"),
+    ]
     rules += [has("city", "ends_with", "99"), has("score", "between", [20, 40.5]), has("age", "is_set")]
     rules += [{"all": [has("country", "is", "Austria"), has("tags", "is_set")]}]
     return rules[:40]
@@ -66,8 +69,22 @@ def _nested() -> list[Rule]:
     for index in range(10):
         country, tier = COUNTRIES[index % len(COUNTRIES)], TIERS[index % len(TIERS)]
         inner = {"all": [has("tier", "is", tier), {"not": did("ticket", 90)}, did("page_view", 30, "gte", 2)]}
-        middle = {"any": [inner, did("purchase", 90, "gte", 100, "sum"), {"all": [has("age", "lt", 40), did("cart", 30)]}]}
-        rules.append({"all": [has("country", "in", [country, "Germany"]), middle, {"not": did("return", 365, "gte", 2)}]})
+        middle = {
+            "any": [
+                inner,
+                did("purchase", 90, "gte", 100, "sum"),
+                {"all": [has("age", "lt", 40), did("cart", 30)]},
+            ]
+        }
+        rules.append(
+            {
+                "all": [
+                    has("country", "in", [country, "Germany"]),
+                    middle,
+                    {"not": did("return", 365, "gte", 2)},
+                ]
+            }
+        )
     return rules
 
 
@@ -76,5 +93,7 @@ def segments(count: int) -> dict[str, Rule]:
     mixed: list[Rule] = []
     whole, measured, nested = _on_attributes(), _on_measures(), _nested()
     for index in range(10):
-        mixed += whole[index * 4 : index * 4 + 4] + measured[index * 5 : index * 5 + 5] + nested[index : index + 1]
+        mixed += (
+            whole[index * 4 : index * 4 + 4] + measured[index * 5 : index * 5 + 5] + nested[index : index + 1]
+        )
     return {f"segment-{index:03d}": mixed[index % len(mixed)] for index in range(count)}

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from segments.engine import kernel, measures, moments
-from segments.engine.block import NO_VALUES, Block, Tables
+from segments.engine.block import Block
 from segments.engine.plan import Plan, in_order
 from segments.engine.population import Column, Population
 from segments.engine.rules import (
@@ -27,6 +27,7 @@ from segments.engine.rules import (
     parts_with_paths,
     says_nothing,
 )
+from segments.engine.tables import NO_VALUES, Tables
 
 Bools = npt.NDArray[np.bool_]
 BLOCK = 32_768
@@ -70,7 +71,7 @@ def judge(
     """
     names = tuple(rules) if wanted is None else wanted
     in_order(rules)
-    tables = Tables(Plan(rules, as_of=as_of, zone=zone))
+    tables = Tables(Plan(rules, as_of=as_of, zone=zone), population)
     starts = range(0, max(len(population), 1), BLOCK)
 
     def run(start: int) -> tuple[dict[str, Bools], dict[str, dict[str, int]]]:

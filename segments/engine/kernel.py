@@ -14,16 +14,36 @@ from numba import njit
 COUNT, SUM, MINIMUM, MAXIMUM, CHANGES, FIRST, LAST = range(7)
 
 
+@njit(cache=True, nogil=True, inline="always")
+def calendar(moment, unit, zone_start, zone_offset, months, first_day) -> Any:  # type: ignore[no-untyped-def]
+    """The local day (0), week (1) or month (2) of an instant, as a number."""
+    low, high = 0, len(zone_start)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if zone_start[middle] <= moment:
+            low = middle
+        else:
+            high = middle
+    day = (moment + zone_offset[low]) // 86_400_000_000
+    if unit == 1:
+        return (day + 3) // 7  # 1970-01-01 was a Thursday; weeks begin on Monday
+    return months[day - first_day] if unit == 2 else day
+
+
 @njit(cache=True, nogil=True)
 def scan(  # type: ignore[no-untyped-def]
-    offsets, kind, at, bits, rows, end, kind_start, kind_requests, low, high, fn, need, value, out, seen
-) -> Any:
+    offsets, kind, at, codes, end, kind_start, kind_requests, low, high, fn, test_start, test_column, test_offset,
+    tests, number_column, number_offset, numbers, unit, zone_start, zone_offset, months, first_day, out, seen,
+) -> Any:  # fmt: skip
     """Fill `out` and `seen` (requests x contacts) in one pass over the rows.
 
-    bits: per row, which property tests it passed; need: the bits a request asks for. rows: per row, the int64 values
-    that sums, extremes and changes read, by `value`. end: rows at or after it do not exist yet. kind_start and
-    kind_requests: which requests read a kind. `seen` counts the rows that counted; for FIRST and LAST that any row of
-    the kind was met, and `out` whether that one passed.
+    codes: properties x rows. kind_start, kind_requests: which requests read a kind. Per request: its window
+    [low, high); its tests `test_start[r]:test_start[r + 1]`, each a column of codes and where its verdicts begin in
+    `tests`; the column whose numbers it reads and where they begin in `numbers`; for CHANGES the calendar unit. end:
+    rows at or after it do not exist yet. zone_*: offsets of the zone by instant; months: the month of each day.
+
+    `seen` counts the rows that counted; for FIRST and LAST that any row of the kind was met, and `out` whether that
+    one passed.
     """
     for contact in range(len(offsets) - 1):
         for row in range(offsets[contact], offsets[contact + 1]):
@@ -33,8 +53,14 @@ def scan(  # type: ignore[no-untyped-def]
             of_kind = kind[row]
             for index in range(kind_start[of_kind], kind_start[of_kind + 1]):
                 r = kind_requests[index]
-                passed = low[r] <= moment < high[r] and (bits[row] & need[r]) == need[r]
                 what = fn[r]
+                passed = low[r] <= moment < high[r]
+                if not passed and what < FIRST:
+                    continue
+                for t in range(test_start[r], test_start[r + 1]):
+                    if not tests[test_offset[t] + codes[test_column[t], row]]:
+                        passed = False
+                        break
                 if what >= FIRST:
                     if what == LAST or seen[r, contact] == 0:
                         out[r, contact] = 1 if passed else 0
@@ -43,17 +69,19 @@ def scan(  # type: ignore[no-untyped-def]
                 if not passed:
                     continue
                 if what != COUNT:
-                    number = rows[value[r], row]
+                    if what == CHANGES:
+                        number = calendar(moment, unit[r], zone_start, zone_offset, months, first_day)
+                    else:
+                        number = numbers[number_offset[r] + codes[number_column[r], row]]
                     if what == SUM:
                         out[r, contact] += number
+                    elif seen[r, contact] == 0:
+                        out[r, contact] = number
                     elif what == CHANGES:
-                        if seen[r, contact] == 0 or out[r, contact] != number:
-                            out[r, contact] = number
-                        else:
+                        if out[r, contact] == number:
                             continue
-                    elif seen[r, contact] == 0 or (
-                        number < out[r, contact] if what == MINIMUM else number > out[r, contact]
-                    ):
+                        out[r, contact] = number
+                    elif number < out[r, contact] if what == MINIMUM else number > out[r, contact]:
                         out[r, contact] = number
                 seen[r, contact] += 1
 

@@ -187,10 +187,16 @@ def local_days(instants: Ints, zone: ZoneInfo) -> Ints:
     """The day on which each instant falls in the zone."""
     if not len(instants):
         return np.zeros(0, np.int64)
-    first = max(int(instants.min()) // DAY_US - 1, FIRST_DAY)
-    last = min(int(instants.max()) // DAY_US + 1, LAST_DAY)
-    # Whole decades, so that the table of offsets is shared by nearly all calls.
-    first, last = max(first // 3650 * 3650, FIRST_DAY), min((last // 3650 + 1) * 3650, LAST_DAY)
-    starts, offsets = _offsets(zone, first, last)
+    starts, offsets = zone_table(int(instants.min()), int(instants.max()), zone)
     where = np.searchsorted(starts, instants, side="right") - 1
     return (instants + offsets[where]) // DAY_US
+
+
+def zone_table(first: int, last: int, zone: ZoneInfo) -> tuple[Ints, Ints]:
+    """Instants at which the zone's offset changes, and the offset from each on, for all between two instants."""
+    first_day = max(first // DAY_US - 1, FIRST_DAY)
+    last_day = min(last // DAY_US + 1, LAST_DAY)
+    # Whole decades, so that one table serves nearly all calls.
+    return _offsets(
+        zone, max(first_day // 3650 * 3650, FIRST_DAY), min((last_day // 3650 + 1) * 3650, LAST_DAY)
+    )

@@ -6,13 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-import numpy as np
-import numpy.typing as npt
-
 from segments.engine import kernel, moments
 from segments.engine.rules import Interaction, Measure, Property, Rule, conditions, segments_read
-
-MAX_BITS = 63
 
 
 @dataclass(frozen=True)
@@ -37,16 +32,6 @@ _FUNCTIONS = {
 }
 
 
-@dataclass(frozen=True)
-class Batch:
-    """Requests filled in one pass: at most `MAX_BITS` different property tests."""
-
-    requests: tuple[Request, ...]
-    tests: tuple[tuple[Property, ...], ...]  # where-lists, by bit
-    readable: tuple[str, ...]  # properties whose number must be readable: the bits after the tests
-    need: npt.NDArray[np.uint64]
-
-
 class Plan:
     """The rules of a run by name, as of one instant in one zone, and the measures they share."""
 
@@ -60,12 +45,8 @@ class Plan:
             for part in conditions(rule)
             if isinstance(part, Interaction) and (request := self.request(part)) is not None
         }
-        self.batches = _batches(list(requests))
-        self.place = {
-            request: (batch, index)
-            for batch, filled in enumerate(self.batches)
-            for index, request in enumerate(filled.requests)
-        }
+        self.requests = tuple(requests)
+        self.place = {request: index for index, request in enumerate(self.requests)}
 
     def request(self, part: Interaction) -> Request | None:
         """What an interaction condition needs of the kernel; None for `distinct`, which has a loop of its own."""
@@ -116,33 +97,3 @@ class Circle(ValueError):
     def __init__(self, names: tuple[str, ...]) -> None:
         super().__init__(" → ".join((*names, names[0])))
         self.names = names
-
-
-def _batches(requests: list[Request]) -> list[Batch]:
-    batches, current = [], list[Request]()
-    for request in requests:
-        tests, readable = _tests([*current, request])
-        if len(tests) + len(readable) > MAX_BITS:
-            batches.append(_batch(current))
-            current = []
-        current.append(request)
-    if current:
-        batches.append(_batch(current))
-    return batches
-
-
-def _tests(requests: list[Request]) -> tuple[list[tuple[Property, ...]], list[str]]:
-    tests = list(dict.fromkeys(request.where for request in requests if request.where))
-    readable = list(dict.fromkeys(request.property for request in requests if request.property))
-    return tests, readable
-
-
-def _batch(requests: list[Request]) -> Batch:
-    tests, readable = _tests(requests)
-    need = np.zeros(len(requests), np.uint64)
-    for index, request in enumerate(requests):
-        bits = 1 << tests.index(request.where) if request.where else 0
-        if request.property:
-            bits |= 1 << (len(tests) + readable.index(request.property))
-        need[index] = bits
-    return Batch(tuple(requests), tuple(tests), tuple(readable), need)
