@@ -5,8 +5,11 @@ class SegmentsConfig(AppConfig):
     name = "segments"
 
     def ready(self) -> None:
+        from crm import panels
+        from crm.domain.roles import Permission
         from crm.personal_data import register
         from segments import models
+        from segments.queries import standing
 
         register(
             models.Membership,
@@ -22,3 +25,15 @@ class SegmentsConfig(AppConfig):
             on_merge="move",
             on_erase="delete",
         )
+        panels.PANELS["segments"] = panels.Panel(
+            name="segments",
+            template="segments/_who.html",
+            load=standing.who_they_are,
+            permission=Permission.VIEW_SEGMENTS,
+            order=10,
+        )
+        panels.BADGES["segments"] = standing.badges
+        panels.FILTERS["segment"] = panels.ContactFilter(
+            name="segment", label="Segment", choices=standing.filter_choices, narrow=standing.narrow
+        )
+        panels.TIMELINE["segments"] = panels.TimelineSource(name="segments", entries=standing.moves_of)

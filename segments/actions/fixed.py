@@ -65,7 +65,9 @@ def remove_person(*, segment: Segment, contact: int, by: User, at: datetime) -> 
             cause=MembershipChange.MANUAL,
             version=segment.version,
         )
-        record(action="segment.person_removed", subject=f"segment {segment.pk}", by=by, at=at, contact=contact)
+        record(
+            action="segment.person_removed", subject=f"segment {segment.pk}", by=by, at=at, contact=contact
+        )
         _settle(segment, at=at)
     return bool(removed)
 
@@ -73,7 +75,9 @@ def remove_person(*, segment: Segment, contact: int, by: User, at: datetime) -> 
 def _locked(segment: Segment) -> Segment:
     locked = Segment.objects.select_for_update().get(pk=segment.pk)
     if locked.kind != Segment.FIXED:
-        raise NotAList(f"‘{locked.name}’ follows a rule: change the rule, or take a snapshot and change that.")
+        raise NotAList(
+            f"‘{locked.name}’ follows a rule: change the rule, or take a snapshot and change that."
+        )
     return locked
 
 
@@ -83,7 +87,9 @@ def _enter(segment: Segment, contacts: list[int], *, at: datetime) -> int:
         wanted = contacts[start : start + BATCH]
         living = set(Contact.objects.living().filter(pk__in=wanted).values_list("pk", flat=True))
         present = set(
-            Membership.objects.filter(segment=segment, contact_id__in=wanted).values_list("contact_id", flat=True)
+            Membership.objects.filter(segment=segment, contact_id__in=wanted).values_list(
+                "contact_id", flat=True
+            )
         )
         new = [pk for pk in dict.fromkeys(wanted) if pk in living and pk not in present]
         Membership.objects.bulk_create([Membership(segment=segment, contact_id=pk, since=at) for pk in new])

@@ -20,6 +20,10 @@ from segments.models import Segment, SegmentVersion
 from segments.queries.catalogue import catalogue
 
 
+# Words that stand in addresses of their own below /segments/.
+RESERVED = frozenset({"new", "preview", "compare", "values"})
+
+
 class Outdated(ValueError):
     """Somebody else saved the segment since the editor opened it."""
 
@@ -124,7 +128,7 @@ def _add_version(segment: Segment, note: str, by: User | None, at: datetime) -> 
 
 def _free_slug(name: str) -> str:
     base = slugify(name)[:70] or "segment"
-    taken = set(Segment.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    taken = RESERVED | set(Segment.objects.filter(slug__startswith=base).values_list("slug", flat=True))
     number, slug = 1, base
     while slug in taken:
         number += 1

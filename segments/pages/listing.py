@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
@@ -11,6 +13,8 @@ from crm.pages.access import allow
 from segments.pages.charts import spark
 from segments.queries.segments import Listing, every_segment, health_of, labels_in_use, list_segments
 from segments.queries.sizes import coverage
+from segments.queries.templates import templates_for
+from segments.queries.values import attributes, kinds
 
 ORDERS = {"size": "largest first", "growth": "fastest growing first", "name": "by name"}
 HEALTHS = {"well": "Well", "empty": "Empty", "problem": "Not counted"}
@@ -30,11 +34,17 @@ def _asked(request: HttpRequest) -> Listing:
     )
 
 
+def _templates() -> list[dict[str, Any]]:
+    types = {one.name: one.type for one in attributes(sensitive=False)}
+    return sorted(templates_for(types, {one["kind"] for one in kinds()}), key=lambda one: one["label"])
+
+
 @allow(Permission.VIEW_SEGMENTS)
 def segments(request: HttpRequest) -> HttpResponse:
     """What segments there are, how large, how they grow, and which need a look."""
     asked, at = _asked(request), clock.now()
     page = list_segments(asked, at=at)
+    may_edit = request.user.may(Permission.EDIT_SEGMENTS)  # type: ignore[union-attr]
     return render(
         request,
         "segments/segments.html",
@@ -47,7 +57,8 @@ def segments(request: HttpRequest) -> HttpResponse:
             "order_words": ORDERS[asked.order],
             "coverage": coverage(),
             "narrowed": bool(asked.words or asked.kind or asked.label or asked.health),
-            "may_edit": request.user.may(Permission.EDIT_SEGMENTS),  # type: ignore[union-attr]
+            "may_edit": may_edit,
+            "templates": _templates() if may_edit else [],
         },
     )
 

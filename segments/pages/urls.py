@@ -2,12 +2,13 @@
 
 from django.urls import URLPattern, path
 
-from segments.pages import builder, changing, listing, segment
+from segments.pages import builder, changing, listing, lists, segment
 
 urlpatterns: list[URLPattern] = [
     path("segments/", listing.segments, name="segments"),
     path("segments/export.csv", listing.segments_csv, name="segments_csv"),
     path("segments/new/", builder.segment_new, name="segment_new"),
+    path("segments/new/list/", lists.segment_new_fixed, name="segment_new_fixed"),
     path("segments/preview/", builder.segment_preview, name="segment_preview"),
     path("segments/compare/", builder.segment_compare, name="segment_compare"),
     path("segments/values/", builder.segment_values, name="segment_values"),
@@ -20,6 +21,9 @@ urlpatterns: list[URLPattern] = [
     path("segments/<slug:slug>/sizes.csv", segment.segment_sizes_csv, name="segment_sizes_csv"),
     path("segments/<slug:slug>/versions/", segment.segment_versions, name="segment_versions"),
     path("segments/<slug:slug>/settings/", segment.segment_settings, name="segment_settings"),
+    path("segments/<slug:slug>/snapshot/", lists.segment_snapshot, name="segment_snapshot"),
+    path("segments/<slug:slug>/people/add/", lists.segment_add, name="segment_add"),
+    path("segments/<slug:slug>/people/remove/", lists.segment_remove, name="segment_remove"),
     path("segments/<slug:slug>/archive/", changing.segment_archive, name="segment_archive"),
     path("segments/<slug:slug>/restore/", changing.segment_restore, name="segment_restore"),
 ]

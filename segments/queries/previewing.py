@@ -1,4 +1,4 @@
-"""What the builder shows of a rule before it is saved: counts, a sentence, who may be reached, who would come and go."""
+"""What the builder shows of an unsaved rule: counts, its sentence, who may be reached, who would come and go."""
 
 from __future__ import annotations
 

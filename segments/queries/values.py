@@ -64,7 +64,9 @@ def attributes(*, sensitive: bool) -> list[AttributeChoice]:
         named = {one.name for one in defined} | BUILT_IN.keys()
         columns = opened[1].attributes
         found += [
-            AttributeChoice(name, name, columns[name].dictionary.type or "") for name in columns if name not in named
+            AttributeChoice(name, name, columns[name].dictionary.type or "")
+            for name in columns
+            if name not in named
         ]
     return sorted(found, key=lambda one: one.label.casefold())
 
@@ -167,7 +169,11 @@ def _shown(counted: Counts, missing: int, words: str, note: str) -> Values:
     low = min((number for number, _ in numbers), default=None)
     high = max((number for number, _ in numbers), default=None)
     hidden = len(matching) - SHOWN
-    notes = [f"{hidden:,} more: type to find them." if hidden > 0 else "", f"{missing:,} have none." if missing else "", note]
+    notes = [
+        f"{hidden:,} more: type to find them." if hidden > 0 else "",
+        f"{missing:,} have none." if missing else "",
+        note,
+    ]
     return Values(
         values=matching[:SHOWN],
         missing=missing,

@@ -37,7 +37,7 @@ function operatorChoices(type, op) {
   const known = BY_TYPE[type] ?? BY_TYPE[""];
   const names = known.includes(op) ? known : [op, ...known];
   const after = { more_than_ago: " … ago", more_than_ahead: " … ahead" };
-  return names.map((name) => [name, (OPERATORS[name]?.[0] ?? name) + (after[name] ?? "")]);
+  return names.map((name) => [name, (OPERATORS[name]?.[0] ?? name) + (name === op ? "" : after[name] ?? "")]);
 }
 
 // `put(changes, typing)` merges changes into the comparison; undefined values leave a key out.

@@ -118,8 +118,8 @@ const FIRST_WINDOW = {
 function windowPart({ key, window, put, only = null }) {
   const form = windowForm(window);
   const at = `${key}:window`;
-  const choices = Object.entries(WINDOWS).map(([value, text]) =>
-    [value, value === "between_ago" ? "between … and … ago" : value === "range" ? "from … to …" : value === "period" ? "in a period" : text]);
+  const long = { between_ago: "between … and … ago", range: "from … to …", period: "in a period" };
+  const choices = Object.entries(WINDOWS).map(([value, text]) => [value, value === form ? text : long[value] ?? text]);
   const head = parts.select({ key: at, name: only ?? "When", value: form, options: choices, onchange: (picked) => put(FIRST_WINDOW[picked] && structuredClone(FIRST_WINDOW[picked])) });
   const spanField = (name, value, change, tail) => parts.span({ key: `${at}:${tail}`, name, value, onchange: change });
   if (form === "last" || form === "before_last") return [head, ...spanField("How long", window[form], (span, typing) => put({ [form]: span }, typing), "span")];
@@ -165,15 +165,18 @@ function measureParts({ data, key, rule, put }) {
   if (!rule.measure) return [];
   const [, needs, tail] = MEASURES[rule.measure.fn] ?? ["", false, ""];
   const property = rule.measure.property;
-  const ends = Array.isArray(rule.value) ? rule.value : [rule.value, null];
-  const set = (value) => put({ ...rule, value }, true);
+  const ends = Array.isArray(rule.value) ? [...rule.value] : [rule.value ?? null, null];
+  const set = (index, typed) => {
+    ends[index] = typed;
+    put({ ...rule, value: rule.op === "between" ? [...ends] : ends[0] }, true);
+  };
   return [
     needs ? parts.button({ key: `${key}:property`, label: property ? spoken(property) : "choose …", empty: !property, name: "Property",
       onclick: (event) => pickProperty(data, rule.interaction, event.currentTarget, (name) => put({ ...rule, measure: { ...rule.measure, property: name } }), rule.measure.fn !== "distinct") }) : null,
     parts.select({ key: `${key}:op`, name: "How many", value: rule.op ?? "gte", options: MEASURE_OPS,
       onchange: (op) => put({ ...rule, op, value: op === "between" ? [ends[0], null] : ends[0] }) }),
-    parts.number({ key: `${key}:n`, name: "Number", value: ends[0], onchange: (typed) => set(rule.op === "between" ? [typed, ends[1]] : typed) }),
-    ...(rule.op === "between" ? [parts.words("and"), parts.number({ key: `${key}:n2`, name: "Number: to", value: ends[1], onchange: (typed) => set([ends[0], typed]) })] : []),
+    parts.number({ key: `${key}:n`, name: "Number", value: ends[0], onchange: (typed) => set(0, typed) }),
+    ...(rule.op === "between" ? [parts.words("and"), parts.number({ key: `${key}:n2`, name: "Number: to", value: ends[1], onchange: (typed) => set(1, typed) })] : []),
     tail ? parts.words(tail) : null,
   ];
 }

@@ -51,7 +51,7 @@ export class Counting {
     this.tallies(answer, paths);
     this.total(answer);
     this.people(answer.samples ?? []);
-    this.get("sentence").textContent = answer.sentence || "Nobody yet: a rule that says nothing has no members.";
+    this.get("sentence").replaceChildren(...emphasised(answer.sentence || "Nobody yet: a rule that says nothing has no members."));
     for (const [id, path] of paths) {
       const kept = this.outline.place.querySelector(`[data-sentence="${id}"]`);
       if (kept && answer.sentences?.[path]) kept.textContent = answer.sentences[path];
@@ -176,6 +176,12 @@ export class Counting {
       h("span", { class: "segmented small", role: "radiogroup", "aria-label": `Customers without ${label}` },
         choice(true, "Count them in", found[`in ${node.id}`]), choice(false, "Leave them out", found[`out ${node.id}`]))));
   }
+}
+
+// The sentence with what was chosen standing out: quoted values, figures and times.
+function emphasised(sentence) {
+  const chosen = /(‘[^’]*’|(?:at least|at most|more than|less than|exactly|between|last) [\d.,]+(?: [a-z]+)?|\b\d[\d.,]* (?:minute|hour|day|week|month|year)s?\b)/;
+  return sentence.split(chosen).map((part, index) => (index % 2 ? h("b", {}, part) : part));
 }
 
 function asksForMissing(node) {

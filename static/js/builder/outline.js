@@ -7,6 +7,17 @@ import { MODES } from "./words.js";
 
 const DEEPEST = 18;
 
+// Makes `live` equal to `now` in place, so that whoever holds a part of it sees the change.
+function follow(live, now) {
+  for (const key of Object.keys(live)) if (!(key in now)) delete live[key];
+  for (const [key, value] of Object.entries(now)) {
+    const here = live[key];
+    const alike = value && here && typeof value === "object" && typeof here === "object" && Array.isArray(value) === Array.isArray(here);
+    if (alike && (!Array.isArray(value) || value.length === here.length)) follow(here, value);
+    else live[key] = value;
+  }
+}
+
 export class Outline {
   constructor({ place, store, data, announce }) {
     Object.assign(this, { place, store, data, announce });
@@ -72,7 +83,7 @@ export class Outline {
       : null;
     const inner = node.type === "kept"
       ? [h("span", { class: "part kept", "data-sentence": node.id }, "A condition that this page shows but cannot edit; it is kept as it is.")]
-      : conditionParts({ data: this.data, key: node.id, rule: node.rule, put: (rule, typing) => this.put(node, rule, typing) });
+      : this.editor(node);
     const open = !finished(node);
     return h("li", { class: `twig${open ? " open" : ""}`, "data-item": node.id, "data-node": node.id },
       h("div", { class: "parts" }, this.grip(node), negated, inner),
@@ -82,11 +93,23 @@ export class Outline {
       h("div", { class: "problems", "data-problems": node.id }));
   }
 
+  // The controls read and change a copy of their own, which typing keeps in step without drawing them again.
+  editor(node) {
+    const live = structuredClone(node.rule);
+    return conditionParts({
+      data: this.data, key: node.id, rule: live,
+      put: (rule, typing) => {
+        const kept = structuredClone(rule);
+        if (typing) follow(live, structuredClone(kept));
+        this.put(node, kept, typing);
+      },
+    });
+  }
+
   put(node, rule, typing) {
     const { node: now } = tree.find(this.store.root, node.id);
     if (!now) return;
     this.edit(node, { rule }, typing ? { merge: `${node.id}:typing`, redraw: false } : {});
-    node.rule = rule;
     if (typing) {
       const open = !finished({ ...now, rule });
       const item = this.place.querySelector(`[data-item="${node.id}"]`);

@@ -157,6 +157,13 @@ export function pick({ anchor, label, load, chosen = [], many = false, free = nu
 export function among(items, note = "") {
   return (words) => {
     const wanted = words.toLowerCase();
-    return { items: items.filter((item) => `${item.label} ${item.hint ?? ""}`.toLowerCase().includes(wanted)), note };
+    const rank = (item) => {
+      const label = item.label.toLowerCase();
+      if (label.startsWith(wanted)) return 0;
+      if (label.includes(wanted)) return 1;
+      return (item.hint ?? "").toLowerCase().includes(wanted) ? 2 : 3;
+    };
+    const ranked = items.map((item) => [rank(item), item]).filter(([place]) => place < 3);
+    return { items: ranked.sort((a, b) => a[0] - b[0]).map(([, item]) => item), note };
   };
 }

@@ -1,0 +1,74 @@
+"""What segments say about a customer: the card, the badges, the filter of the contact list, lines of the timeline."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from crm.domain.timeline import Entry
+from crm.models import Contact, User
+from crm.panels import Badge
+from segments.models import Membership, MembershipChange, Segment
+from segments.queries.badges import badges_with_since
+from segments.queries.members import CAUSES
+
+
+def who_they_are(contact: Contact, viewer: User) -> Mapping[str, Any]:
+    """What the card needs: each badge with its segment's sentence and since when, in one query."""
+    return {"contact": contact, "standings": badges_with_since(contact.pk)}
+
+
+def badges(contact_ids: Iterable[int]) -> dict[int, list[Badge]]:
+    """The badges of each contact, by name, in one query."""
+    rows = (
+        Membership.objects.filter(
+            contact_id__in=list(contact_ids), segment__archived_at__isnull=True, segment__shown_as_badge=True
+        )
+        .order_by("segment__name", "segment_id")
+        .values_list("contact_id", "segment__slug", "segment__name", "segment__hue")
+    )
+    found: dict[int, list[Badge]] = defaultdict(list)
+    for contact_id, slug, name, hue in rows:
+        found[contact_id].append(Badge(slug, name, hue, reverse("segment", args=[slug])))
+    return found
+
+
+def filter_choices() -> list[tuple[str, str]]:
+    """The live segments, by name."""
+    return list(Segment.objects.live().order_by("name").values_list("slug", "name"))
+
+
+def narrow(contacts: QuerySet[Contact], slug: str) -> QuerySet[Contact]:
+    """Only the members of a segment."""
+    inside = Membership.objects.filter(segment__slug=slug).values("contact_id")
+    return contacts.filter(pk__in=inside)
+
+
+def moves_of(contact: Contact, before: datetime, most: int) -> list[Entry]:
+    """The newest entries into and exits from segments before an instant, in one query."""
+    rows = (
+        MembershipChange.objects.filter(contact=contact, at__lt=before)
+        .select_related("segment")
+        .order_by("-at", "-pk")[:most]
+    )
+    return [
+        Entry(
+            at=row.at,
+            icon="gem",
+            title="Became" if row.entered else "Is no longer",
+            detail=f"Because {CAUSES[row.cause]}"
+            if row.cause in CAUSES and row.cause != "manual"
+            else "By hand",
+            chip=row.segment.name,
+            hue=row.segment.hue,
+            url=reverse("segment", args=[row.segment.slug]),
+            source="segments",
+            key=row.pk,
+        )
+        for row in rows
+    ]
