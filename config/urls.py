@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
     path("sign-in/", signin.sign_in, name="account_login"),
+    path("sign-in/closed/", signin.shut_out, name="account_inactive"),
     path("sign-out/", account.logout, name="account_logout"),
     path("password/", account.password_change, name="account_change_password"),
     path("api/", include("config.api_urls")),

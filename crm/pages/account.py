@@ -54,7 +54,7 @@ def account_settings(request: HttpRequest) -> HttpResponse:
     """Name, time zone, currency and country."""
     account = current_account()
     initial = {name: getattr(account, name) for name in ("name", "timezone", "currency", "country")}
-    form = SettingsForm(request.POST or None, initial=initial)
+    form = SettingsForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         entered = form.cleaned_data | {"currency": form.cleaned_data["currency"].upper()}
         change_settings(by=request.user, at=now(), **entered)

@@ -72,7 +72,7 @@ def attributes(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def attribute_new(request: HttpRequest) -> HttpResponse:
     """Define an attribute."""
-    form = AttributeForm(request.POST or None)
+    form = AttributeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         entered = form.cleaned_data
         try:
@@ -99,7 +99,7 @@ def attribute(request: HttpRequest, pk: int) -> HttpResponse:
     """Edit an attribute's label, description and mark."""
     definition = get_object_or_404(AttributeDefinition, pk=pk)
     initial = {name: getattr(definition, name) for name in ("label", "description", "sensitive")}
-    form = AttributeEditForm(request.POST or None, initial=initial)
+    form = AttributeEditForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         writing.edit(definition=definition, by=request.user, at=now(), **form.cleaned_data)
         messages.success(request, "Saved.")

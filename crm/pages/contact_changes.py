@@ -27,7 +27,7 @@ from crm.queries.ledger import ledger_page, what_goes
 def note_add(request: HttpRequest, pk: int) -> HttpResponse:
     """Write a note."""
     contact = living_contact(pk)
-    form = NoteForm(request.POST or None)
+    form = NoteForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             notes.add(contact=contact, body=form.cleaned_data["body"], by=request.user, at=now())
@@ -45,7 +45,7 @@ def note_edit(request: HttpRequest, pk: int, note_pk: int) -> HttpResponse:
     """Change what a note says."""
     contact = living_contact(pk)
     note = get_object_or_404(Note, pk=note_pk, contact=contact, removed_at__isnull=True)
-    form = NoteForm(request.POST or None, initial={"body": note.body})
+    form = NoteForm(request.POST if request.method == "POST" else None, initial={"body": note.body})
     if request.method == "POST" and form.is_valid():
         try:
             notes.edit(note=note, body=form.cleaned_data["body"], by=request.user, at=now())
@@ -81,7 +81,7 @@ def note_restore(request: HttpRequest, pk: int, note_pk: int) -> HttpResponse:
 def interaction_add(request: HttpRequest, pk: int) -> HttpResponse:
     """Log a call, a meeting, an e-mail."""
     contact = living_contact(pk)
-    form = InteractionForm(request.POST or None)
+    form = InteractionForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         entered = form.cleaned_data
         try:
@@ -107,7 +107,7 @@ def interaction_add(request: HttpRequest, pk: int) -> HttpResponse:
 def consent_record(request: HttpRequest, pk: int) -> HttpResponse:
     """Record what a customer allows."""
     contact = living_contact(pk)
-    form = ConsentForm(request.POST or None, initial={"given_at": now()})
+    form = ConsentForm(request.POST if request.method == "POST" else None, initial={"given_at": now()})
     if request.method == "POST" and form.is_valid():
         try:
             consents.record(contact=contact, by=request.user, at=now(), **form.cleaned_data)

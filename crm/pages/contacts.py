@@ -56,7 +56,9 @@ def contacts(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def contact_new(request: HttpRequest) -> HttpResponse:
     """A new customer."""
-    form = ContactForm(request.POST or None, definitions=_definitions(request.user))
+    form = ContactForm(
+        request.POST if request.method == "POST" else None, definitions=_definitions(request.user)
+    )
     taken = None
     if request.method == "POST" and form.is_valid():
         try:
@@ -85,7 +87,7 @@ def contact_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Edit a customer; what was entered stays when somebody else was faster."""
     contact = living_contact(pk)
     form = ContactForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         definitions=_definitions(request.user),
         contact=contact,
         identifiers=reading.identifiers_of(pk),

@@ -6,7 +6,10 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.views import LoginView
-from django.http import HttpRequest
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from crm.queries.accounts import current_account
 
@@ -26,3 +29,10 @@ class SignIn(LoginView):
 
 
 sign_in = SignIn.as_view()
+
+
+@login_not_required
+@require_safe
+def shut_out(request: HttpRequest) -> HttpResponse:
+    """What a deactivated colleague sees instead of the product."""
+    return render(request, "account/shut_out.html", status=403)

@@ -44,7 +44,7 @@ def team(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def team_invite(request: HttpRequest) -> HttpResponse:
     """Invite a colleague; the password is shown on the answer to this request and never again."""
-    form = InviteForm(request.POST or None, initial={"role": Role.SERVICE})
+    form = InviteForm(request.POST if request.method == "POST" else None, initial={"role": Role.SERVICE})
     if request.method == "POST" and form.is_valid():
         password = writing.fresh_password()
         try:
