@@ -19,7 +19,6 @@ from segments.engine.sentence import write
 from segments.models import Segment, SegmentVersion
 from segments.queries.catalogue import catalogue
 
-
 # Words that stand in addresses of their own below /segments/.
 RESERVED = frozenset({"new", "preview", "compare", "values"})
 
