@@ -7,6 +7,7 @@ import logging
 from celery import shared_task
 
 from crm.actions.importing import leasing, running
+from crm.actions.importing.uploading import forget_ended
 from crm.kit.clock import now
 from crm.queries.imports import waiting
 
@@ -24,6 +25,7 @@ def run_import(import_id: int) -> None:
 
 @shared_task(name="crm.resume_imports")
 def resume_imports() -> None:
-    """Send a task for each uploaded import that nobody is at: new ones, and those that a crash left behind."""
+    """Send a task for each uploaded import that nobody is at, new or left by a crash; forget files no longer needed."""
+    forget_ended(at=now())
     for import_id in waiting(at=now()):
         run_import.delay(import_id)

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
 
-from crm.domain.attributes import AttributeType
+from crm.domain.attributes import BUILT_IN, AttributeType
 from crm.domain.import_plan import CONTACTS, FIELDS, INTERACTIONS, KEPT, ImportPlan
 
 _WHO: dict[str, str] = {
@@ -154,6 +154,19 @@ def with_declared(plan: ImportPlan, declared: Mapping[str, str]) -> ImportPlan:
     )
 
 
+def with_own_names(plan: ImportPlan) -> ImportPlan:
+    """The plan with no attribute called like what every contact has: a rule could not tell the two apart."""
+    if plan.kind != CONTACTS:
+        return plan
+    return replace(
+        plan,
+        columns=tuple(
+            replace(column, name=f"source_{column.kept_as}") if column.kept_as in BUILT_IN else column
+            for column in plan.columns
+        ),
+    )
+
+
 def with_chosen_types(plan: ImportPlan, chosen: Mapping[str, str]) -> ImportPlan:
     """The plan with the types that a person chose, by heading."""
     return replace(
@@ -163,3 +176,18 @@ def with_chosen_types(plan: ImportPlan, chosen: Mapping[str, str]) -> ImportPlan
             for column in plan.columns
         ),
     )
+
+
+def with_choices_of(plan: ImportPlan, former: ImportPlan) -> ImportPlan:
+    """The plan with what a person had chosen on the former one, wherever a column of that heading is still there."""
+    chosen = {column.header: column for column in former.columns}
+    headers = {column.header for column in plan.columns}
+    if not headers & set(chosen):
+        return plan
+    columns = []
+    for column in plan.columns:
+        before = chosen.get(column.header)
+        kept = before.type if before and before.settled else column.type
+        columns.append(replace(before, type=kept) if before else column)
+    product = former.product if set(former.product) <= headers | {""} else plan.product
+    return replace(plan, columns=tuple(columns), constants=former.constants, product=product)

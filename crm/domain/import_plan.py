@@ -38,8 +38,6 @@ FIELDS: dict[str, dict[str, str]] = {
         "message_id": "Message id",
     },
 }
-# Fields that a rule can name for every contact; an attribute may not hide behind the same name.
-RESERVED = {"created_at": "source_created_at"}
 
 
 class UnusablePlan(ValueError):
@@ -62,7 +60,7 @@ class Column:
     @property
     def kept_as(self) -> str:
         """The name of the attribute or property that the column becomes, or nothing."""
-        return (self.name or RESERVED.get(self.header, self.header)) if self.target == KEPT else ""
+        return (self.name or self.header) if self.target == KEPT else ""
 
 
 @dataclass(frozen=True)

@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Q
 
+from crm.domain.csv_rows import Sheet
+from crm.domain.import_plan import ImportPlan
 from crm.kit.paging import Page, cut
 from crm.models import Import, ImportReject
 
 PAGE = 50
+SAMPLE_ROWS = 5
 STALE_AFTER = timedelta(seconds=60)
 
 
@@ -57,10 +61,30 @@ def reasons(source: Import) -> list[dict[str, Any]]:
     return list(found.annotate(times=Count("id")).order_by("warning", "-times")[:20])
 
 
+def cells_of(row: ImportReject) -> list[str]:
+    """The cells of a rejected row as they stood in the file, or the value that a warning is about."""
+    if row.warning:
+        return [row.raw]
+    try:
+        cells = json.loads(row.raw)
+    except ValueError:  # a very long row was cut off
+        return [row.raw]
+    return [str(cell) for cell in cells]
+
+
 def rejects(source: Import) -> Iterator[ImportReject]:
     """All rows that were rejected, streamed."""
     found = ImportReject.objects.filter(source=source, warning=False).order_by("pk")
     return found.iterator(chunk_size=2_000)
+
+
+def sample(source: Import, plan: ImportPlan) -> list[list[str]]:
+    """The first rows of the file as the plan reads them, a cell for each column."""
+    with Sheet(Path(source.path), plan.dialect) as sheet:
+        rows = [record.cells for record in islice(sheet.rows(), SAMPLE_ROWS)]
+    return [
+        [cell[:80] for cell in (*cells, *[""] * len(plan.columns))][: len(plan.columns)] for cells in rows
+    ]
 
 
 def waiting(*, at: datetime) -> list[int]:

@@ -18,6 +18,7 @@ from crm.domain.import_guess import (
     with_declared,
     with_defaults,
     with_lists,
+    with_own_names,
 )
 from crm.domain.import_plan import Column, ImportPlan, mapped, with_types
 from crm.models import AttributeDefinition
@@ -89,6 +90,7 @@ def prepare(
     )
     plan = mapped(plan, pairs)
     plan = with_lists(guessed(plan)) if guess else with_defaults(named(plan))
+    plan = with_own_names(plan)
     plan = with_chosen_types(with_types(with_declared(plan, declared_types()), findings.types), types or {})
     return Prepared(plan, findings)
 
