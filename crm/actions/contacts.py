@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from crm.actions import auditing
 from crm.actions.tagging import tags_of
-from crm.actions.touching import touch
+from crm.actions.touching import mark, touch
 from crm.domain.identifiers import BadIdentifier, normal_identifier
 from crm.domain.search import terms
 from crm.models import Company, Contact, ContactChange, Identifier, SearchTerm, User
@@ -56,8 +56,12 @@ def create(
     by: User | None,
     at: datetime,
     source: str = "form",
+    tell: bool = True,
 ) -> Contact:
-    """A new contact. Raises `ContactRefused` where nothing tells who it is, or an identifier is wrong or taken."""
+    """A new contact. Raises `ContactRefused` where nothing tells who it is, or an identifier is wrong or taken.
+
+    `tell=False` leaves it to the caller to publish one `ContactsChanged` for many.
+    """
     kept = {name: value for name, value in (attributes or {}).items() if not _missing(value)}
     if not (first_name.strip() or last_name.strip() or identifiers):
         raise ContactRefused(
@@ -74,7 +78,7 @@ def create(
         )
         _identify(contact, identifiers)
         before = {"first_name": "", "last_name": "", "company": "", "attributes": {}, "identifiers": {}}
-        _finish(contact, before, by=by, at=at, source=source, action="contact.created")
+        _finish(contact, before, by=by, at=at, source=source, action="contact.created", tell=tell)
     return contact
 
 
@@ -90,6 +94,7 @@ def edit(
     by: User | None,
     at: datetime,
     source: str = "form",
+    tell: bool = True,
 ) -> Contact:
     """The contact changed; None leaves a part as it is, and a missing value takes an attribute away.
 
@@ -116,7 +121,7 @@ def edit(
                 contact.attributes[name] = value
         if identifiers is not None:
             _identify(contact, identifiers)
-        _finish(contact, before, by=by, at=at, source=source, action="contact.edited")
+        _finish(contact, before, by=by, at=at, source=source, action="contact.edited", tell=tell)
     return contact
 
 
@@ -188,7 +193,14 @@ def _state(contact: Contact) -> dict[str, Any]:
 
 
 def _finish(
-    contact: Contact, before: dict[str, Any], *, by: User | None, at: datetime, source: str, action: str
+    contact: Contact,
+    before: dict[str, Any],
+    *,
+    by: User | None,
+    at: datetime,
+    source: str,
+    action: str,
+    tell: bool,
 ) -> None:
     """Save, and write history, search terms, touch and audit, if anything changed."""
     changes = _difference(before, _state(contact))
@@ -198,7 +210,10 @@ def _finish(
     contact.save()
     ContactChange.objects.create(contact=contact, at=at, by=by, source=source, changes=changes)
     rebuild_search_terms(contact)
-    touch([contact.pk], cause="attribute")
+    if tell:
+        touch([contact.pk], cause="attribute")
+    else:
+        mark([contact.pk])
     # The audit names what changed, never the values: it outlives an erasure.
     auditing.record(
         action=action, subject=f"contact {contact.pk}", by=by, at=at, source=source, fields=sorted(changes)

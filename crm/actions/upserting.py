@@ -10,6 +10,7 @@ from typing import Literal
 from django.db import transaction
 
 from crm.actions.contacts import ContactRefused, Naming, create, edit
+from crm.actions.publishing import publish
 from crm.domain.contact_items import IDENTIFIERS, ContactItem
 from crm.models import Contact, Identifier, User
 
@@ -30,7 +31,11 @@ def upsert(*, items: Sequence[ContactItem], source: str, by: User, at: datetime)
     A contact is found by external id, e-mail or phone. Identifiers are added, never taken away; attributes merge.
     """
     with transaction.atomic():
-        return [_upsert(item, source=source, by=by, at=at) for item in items]
+        outcomes = [_upsert(item, source=source, by=by, at=at) for item in items]
+        changed = sorted({outcome.contact for outcome in outcomes if outcome.contact})
+        if changed:
+            publish("ContactsChanged", contacts=changed, cause="attribute")
+    return outcomes
 
 
 def _upsert(item: ContactItem, *, source: str, by: User, at: datetime) -> Upserted:
@@ -45,16 +50,18 @@ def _upsert(item: ContactItem, *, source: str, by: User, at: datetime) -> Upsert
     try:
         with transaction.atomic():
             if not owners:
-                made = make(item=item, source=source, by=by, at=at)
+                made = make(item=item, source=source, tell=False, by=by, at=at)
                 return Upserted("created", made.pk)
             contact_id = next(iter(owners.values()))
-            change(contact_id=contact_id, item=item, keep_others=True, source=source, by=by, at=at)
+            change(
+                contact_id=contact_id, item=item, keep_others=True, source=source, tell=False, by=by, at=at
+            )
             return Upserted("updated", contact_id)
     except ContactRefused as refusal:
         return Upserted("refused", None, str(refusal), refusal.field)
 
 
-def make(*, item: ContactItem, source: str, by: User, at: datetime) -> Contact:
+def make(*, item: ContactItem, source: str, tell: bool = True, by: User, at: datetime) -> Contact:
     """A new contact from an item. Raises `ContactRefused`."""
     return create(
         first_name=item.first_name or "",
@@ -65,11 +72,19 @@ def make(*, item: ContactItem, source: str, by: User, at: datetime) -> Contact:
         by=by,
         at=at,
         source=source,
+        tell=tell,
     )
 
 
 def change(
-    *, contact_id: int, item: ContactItem, keep_others: bool = False, source: str, by: User, at: datetime
+    *,
+    contact_id: int,
+    item: ContactItem,
+    keep_others: bool = False,
+    source: str,
+    tell: bool = True,
+    by: User,
+    at: datetime,
 ) -> Contact:
     """The contact changed as the item says. Raises `ContactRefused`.
 
@@ -94,6 +109,7 @@ def change(
         by=by,
         at=at,
         source=source,
+        tell=tell,
     )
 
 

@@ -269,6 +269,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='contact',
+            index=models.Index(fields=['updated_at', 'id'], name='contact_by_update'),
+        ),
+        migrations.AddIndex(
+            model_name='contact',
             index=models.Index(condition=models.Q(('merged_into__isnull', False)), fields=['merged_into'], name='contact_merged'),
         ),
         migrations.AddConstraint(

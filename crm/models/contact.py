@@ -43,6 +43,7 @@ class Contact(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["updated_at", "id"], name="contact_by_update"),
             # Only of the merged: an index of all would tempt SQLite to read everybody who is not.
             models.Index(
                 fields=["merged_into"], name="contact_merged", condition=models.Q(merged_into__isnull=False)

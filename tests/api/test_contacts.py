@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from crm.models import AttributeDefinition, Contact, ContactChange, Identifier
+from crm.models import AttributeDefinition, Contact, ContactChange, Identifier, OutboxEvent
 from tests.api.conftest import Caller
 from tests.conftest import NOON
 
@@ -161,6 +161,7 @@ def test_upsert(caller: Callable[..., Caller], contact: Callable[..., Contact]) 
         "G",
     }
     new = Contact.objects.get(pk=told["results"][1]["id"])
+    assert OutboxEvent.objects.get().payload["contacts"] == sorted([grace.pk, new.pk])
     assert (new.first_name, new.last_name) == ("New", "Twice")
 
 
