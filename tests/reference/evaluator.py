@@ -42,6 +42,7 @@ TEXT_OPS: dict[str, Callable[[str, str], bool]] = {
     "starts_with": lambda stored, asked: stored.startswith(asked),
     "ends_with": lambda stored, asked: stored.endswith(asked),
 }
+ITEMWISE = {"is", "in", "matches", *TEXT_OPS}  # on a list: any item
 NUMBER_OPS = {"gt", "gte", "lt", "lte", "between", "eq"}
 
 
@@ -288,7 +289,7 @@ def is_readable(op: str, value: Any, kind: str | None) -> bool:
     if isinstance(value, dict):
         return False
     if isinstance(value, list):
-        return kind in ("list", None) and op in ("is", "in", "contains")
+        return op in ITEMWISE
     if op in ("is", "in"):
         return same(value, value, kind)
     return read_text(value) is not None
@@ -305,17 +306,17 @@ def positive(world: World, op: str, rule: Rule, value: Any, kind: str | None) ->
     if op.startswith("includes_"):
         found = [any(same(item, one, None) for item in items) for one in asked]
         return any(found) if op == "includes_any" else all(found)
-    if isinstance(value, list) and not (kind in ("list", None) and op in ("is", "in", "contains")):
+    if isinstance(value, dict) or (isinstance(value, list) and op not in ITEMWISE):
         return False
     item_kind = None if kind == "list" else kind
     if op in ("is", "in"):
         choices = asked if op == "in" else [asked]
         return any(same(item, one, item_kind) for item in items for one in choices)
     if op == "matches":
-        return matches(value, asked)
+        return any(matches(item, asked) for item in items if not is_missing(item))
     if op in TEXT_OPS:
-        texts = [text for text in map(read_text, items) if text is not None]
-        return any(TEXT_OPS[op](text, read_text(asked) or "") for text in texts)
+        texts = [read_text(item) for item in items if not is_missing(item)]
+        return any(TEXT_OPS[op](text, read_text(asked) or "") for text in texts if text is not None)
     if op in NUMBER_OPS:
         return compares(op, read_number(value), asked)
     moment = read_moment(value, world.zone)

@@ -1,0 +1,27 @@
+"""How many examples the judge draws: a few in CI, as many as asked for by `--examples 20000`."""
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+FEW = 300
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The option for a long run."""
+    parser.addoption("--examples", type=int, default=FEW, help="examples the judge draws for each property")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The profile the judge's tests run under."""
+    count = config.getoption("--examples", default=FEW)
+    settings.register_profile(
+        "judge",
+        max_examples=count,
+        deadline=None,
+        derandomize=count == FEW,
+        print_blob=True,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
+    )
+    settings.load_profile("judge")
+    if count != FEW:
+        config.option.timeout = 0
