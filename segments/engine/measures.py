@@ -68,7 +68,7 @@ def _average(out: Any, seen: Any, scale: int, op: str, limit: Decimal) -> Bools:
     """sum / count against the limit, as sum x denominator against numerator x count: exact in ints."""
     ratio = Fraction(limit) * 10**scale
     top, bottom = ratio.numerator, ratio.denominator
-    most = max(int(np.abs(out).max(initial=0)) * bottom, int(seen.max(initial=0)) * abs(top))
+    most = max(int(np.abs(out).max(initial=1)) * bottom, int(seen.max(initial=1)) * abs(top))
     kind: Any = np.int64 if most < SAFE else object
     left, right = out.astype(kind) * bottom, seen.astype(kind) * top
     compared = {"eq": left == right, "gt": left > right, "gte": left >= right, "lt": left < right}
