@@ -29,3 +29,9 @@ def cut(rows: Sequence[Row], size: int, *, after: str, key: str = "pk") -> Page[
         first=not after,
         size=size,
     )
+
+
+def whole(text: str) -> int | None:
+    """The whole number a key holds, or None where it is spoilt or larger than any key."""
+    digits = text.removeprefix("-")
+    return int(text) if digits.isascii() and digits.isdecimal() and len(digits) <= 18 else None

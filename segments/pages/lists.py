@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from crm.domain.roles import Permission
 from crm.kit import clock
 from crm.kit.figures import counted
+from crm.kit.paging import whole
 from crm.pages.access import allow
 from segments.actions import fixed
 from segments.engine.refusals import Refused
@@ -104,11 +105,11 @@ def segment_add(request: HttpRequest, slug: str) -> HttpResponse:
 def segment_remove(request: HttpRequest, slug: str) -> HttpResponse:
     """One person taken out of a list."""
     segment = get_object_or_404(Segment, slug=slug)
-    contact, user = request.POST.get("contact", ""), request.user
+    contact, user = whole(request.POST.get("contact", "")), request.user
     try:
-        gone = contact.isdecimal() and fixed.remove_person(
+        gone = contact is not None and fixed.remove_person(
             segment=segment,
-            contact=int(contact[:18]),
+            contact=contact,
             by=user,  # type: ignore[arg-type]
             at=clock.now(),
         )

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from django.db.models import Q, QuerySet
 
 from crm.domain.search import after_prefix, query_words
-from crm.kit.paging import Page, cut
+from crm.kit.paging import Page, cut, whole
 from crm.models import Contact, Identifier, SearchTerm
 from segments.models import Membership, MembershipChange, Segment
 
@@ -62,8 +62,8 @@ def _matching(members: QuerySet[Membership], words: str) -> QuerySet[Membership]
 def members_of(segment: Segment, *, words: str = "", after: str = "", size: int = PAGE) -> Page[Member]:
     """A page of members by contact, in two queries."""
     found = _matching(Membership.objects.filter(segment=segment), words)
-    if after.isdigit():
-        found = found.filter(contact_id__gt=int(after))
+    if (last := whole(after)) is not None:
+        found = found.filter(contact_id__gt=last)
     rows = list(found.select_related("contact").order_by("contact_id")[: size + 1])
     emails = emails_of(row.contact_id for row in rows)
     shown = [Member(row.contact_id, row.contact, emails.get(row.contact_id, ""), row.since) for row in rows]
@@ -87,9 +87,10 @@ def log_of(segment: Segment, *, way: str = "", after: str = "", size: int = PAGE
     if way in ("in", "out"):
         found = found.filter(entered=way == "in")
     moment, _, last = after.partition("~")
-    if moment.lstrip("-").isdigit() and last.isdigit():
-        at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(moment))
-        found = found.filter(Q(at__lt=at) | Q(at=at, pk__lt=int(last)))
+    micros, key = whole(moment[:16]), whole(last)
+    if micros is not None and key is not None:
+        at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
+        found = found.filter(Q(at__lt=at) | Q(at=at, pk__lt=key))
     rows = found.select_related("contact").order_by("-at", "-pk")[: size + 1]
     return cut([_move(row) for row in rows], size, after=after, key="key")
 

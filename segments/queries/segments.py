@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, Greatest
 
-from crm.kit.paging import Page
+from crm.kit.paging import Page, whole
 from segments.models import Segment, SegmentSize, SegmentVersion
 from segments.queries.sizes import Day, sizes_since
 
@@ -104,11 +104,11 @@ def _ordered(found: QuerySet[Segment], asked: Listing, *, at: datetime) -> Query
     grown = (size - before) * Value(10_000, BigIntegerField()) / Greatest(before, Value(1, BigIntegerField()))
     found = found.annotate(rank=size if asked.order == "size" else grown) if asked.order != "name" else found
     value, _, last = asked.after.rpartition("~")
-    if last.isdigit():
-        if asked.order == "name":
-            found = found.filter(Q(name__gt=value) | Q(name=value, pk__gt=last))
-        elif value.lstrip("-").isdigit():
-            found = found.filter(Q(rank__lt=int(value)) | Q(rank=int(value), pk__gt=last))
+    key, rank = whole(last), whole(value)
+    if key is not None and asked.order == "name":
+        found = found.filter(Q(name__gt=value) | Q(name=value, pk__gt=key))
+    elif key is not None and rank is not None:
+        found = found.filter(Q(rank__lt=rank) | Q(rank=rank, pk__gt=key))
     order = ["name", "pk"] if asked.order == "name" else [F("rank").desc(), "pk"]
     return found.order_by(*order)
 

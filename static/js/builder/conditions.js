@@ -91,11 +91,12 @@ function wherePart({ data, key, kind, where, put }) {
       parts.dismiss({ key: `${at}:off`, label: `Without the condition on ${spoken(one.property)}`, onclick: () => put(list.length > 1 ? without(list, index) : undefined) }),
     ];
   });
-  return [
-    ...fields.flat(),
-    kind ? parts.adder({ key: `${key}:addwhere`, label: "where",
-      onclick: (event) => pickProperty(data, kind, event.currentTarget, (name) => put([...list, startProperty(data, kind, name)])) }) : null,
-  ];
+  return fields.flat();
+}
+
+function whereAdder({ data, key, kind, where, put }) {
+  return kind ? parts.adder({ key: `${key}:addwhere`, label: "where",
+    onclick: (event) => pickProperty(data, kind, event.currentTarget, (name) => put([...(where ?? []), startProperty(data, kind, name)])) }) : null;
 }
 
 function startProperty(data, kind, name) {
@@ -183,12 +184,15 @@ function measureParts({ data, key, rule, put }) {
 
 function interaction({ data, key, rule, put }) {
   const how = rule.pick ?? rule.measure?.fn ?? "";
+  const asked = HOW.map(([value, text]) => [value, value === how ? text.replace(" …", "") : text]);
+  const where = { data, key, kind: rule.interaction, where: rule.where, put: (list, typing) => put(clean({ ...rule, where: list }), typing) };
   return [
     kindButton({ data, key, kind: rule.interaction, onpick: (kind) => put({ ...rule, interaction: kind }) }),
-    ...wherePart({ data, key, kind: rule.interaction, where: rule.where, put: (where, typing) => put(clean({ ...rule, where }), typing) }),
-    parts.select({ key: `${key}:how`, name: "What is asked of it", value: how, options: HOW, onchange: (picked) => put(measured(data, rule, picked)) }),
+    ...wherePart(where),
+    parts.select({ key: `${key}:how`, name: "What is asked of it", value: how, options: asked, onchange: (picked) => put(measured(data, rule, picked)) }),
     ...measureParts({ data, key, rule, put }),
     ...windowPart({ key, window: rule.window, put: (window, typing) => put(clean({ ...rule, window }), typing) }),
+    whereAdder(where),
   ];
 }
 
@@ -203,6 +207,7 @@ function sequence({ data, key, rule, put }) {
   const set = (steps, typing) => put({ ...rule, sequence: steps }, typing);
   const steps = rule.sequence.map((step, index) => {
     const at = `${key}:step${index}`;
+    const where = { data, key: at, kind: step.interaction, where: step.where, put: (list, typing) => set(replaced(rule.sequence, index, clean({ ...rule.sequence[index], where: list })), typing) };
     const final = index === rule.sequence.length - 1 && index > 0;
     return [
       index ? (final
@@ -210,7 +215,7 @@ function sequence({ data, key, rule, put }) {
             onchange: (picked) => set(replaced(rule.sequence, index, clean({ ...step, absent: picked === "not" ? true : undefined }))) })
         : parts.words("then")) : null,
       kindButton({ data, key: at, kind: step.interaction, onpick: (kind) => set(replaced(rule.sequence, index, { ...step, interaction: kind })) }),
-      ...wherePart({ data, key: at, kind: step.interaction, where: step.where, put: (where, typing) => set(replaced(rule.sequence, index, clean({ ...step, where })), typing) }),
+      ...wherePart(where), whereAdder(where),
       rule.sequence.length > 2 ? parts.dismiss({ key: `${at}:off`, label: `Without step ${index + 1}`, onclick: () => set(without(rule.sequence, index).map((one, i, all) => (i < all.length - 1 ? clean({ ...one, absent: undefined }) : one))) }) : null,
     ];
   });
@@ -227,14 +232,15 @@ function sequence({ data, key, rule, put }) {
 // --- Regularly -----------------------------------------------------------------------------------------
 function regular({ data, key, rule, put }) {
   const inner = rule.regular;
+  const where = { data, key, kind: inner.interaction, where: inner.where, put: (list, typing) => put({ ...rule, regular: clean({ ...rule.regular, where: list }) }, typing) };
   const whole = (name, field, least) => parts.number({ key: `${key}:${field}`, name, whole: true, value: rule[field] ?? least,
     onchange: (typed) => put({ ...rule, [field]: typed }, true) });
   return [
     kindButton({ data, key, kind: inner.interaction, onpick: (kind) => put({ ...rule, regular: { ...inner, interaction: kind } }) }),
-    ...wherePart({ data, key, kind: inner.interaction, where: inner.where, put: (where, typing) => put({ ...rule, regular: clean({ ...inner, where }) }, typing) }),
+    ...wherePart(where),
     parts.words("at least"), whole("Times in each stretch", "times", 1), parts.words("times every"),
     ...parts.span({ key: `${key}:every`, name: "Every", value: rule.every, onchange: (every, typing) => put({ ...rule, every }, typing) }),
-    parts.words("in at least"), whole("Stretches in which it must happen", "at_least", 3), parts.words("of the last"), whole("Stretches looked at", "of_last", 3),
+    parts.words("in at least"), whole("Stretches in which it must happen", "at_least", 3), parts.words("of the last"), whole("Stretches looked at", "of_last", 3), whereAdder(where),
   ];
 }
 

@@ -85,9 +85,9 @@ export class Counting {
       { thick: true, label: `${figure(reach)} of ${figure(count)} may be e-mailed, ${figure(blocked)} are blocked` }));
     this.get("match").textContent = figure(count);
     this.get("reach").textContent = figure(reach);
-    this.get("blocked").textContent = figure(blocked);
+    this.get("blocked").textContent = this.get("no-consent").textContent = figure(blocked);
     this.get("out-of").textContent = `each count is out of ${counted(total, "customer")}`;
-    this.get("counted-at").textContent = `Counted exactly, ${answer.as_of_words}, in ${answer.seconds.toFixed(answer.seconds < 0.1 ? 2 : 1)} s.`;
+    this.get("counted-at").textContent = `Counted exactly, ${answer.as_of_words}, in ${Math.max(answer.seconds, 0.01).toFixed(answer.seconds < 0.1 ? 2 : 1)} s.`;
     this.get("dock-total").textContent = figure(count);
     this.get("dock-reach").textContent = `match, ${figure(reach)} may be e-mailed`;
     this.announce(`${counted(count, "customer matches", "customers match")}, ${share(count, total)} of all.`);

@@ -1,0 +1,61 @@
+"""Segments with members, and caches that forget between tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+
+from crm.models import AttributeDefinition, Contact, User
+from segments.models import Membership, Segment
+from segments.queries import previewing, values
+
+
+@pytest.fixture(autouse=True)
+def _fresh(settings: Any, tmp_path: Path) -> None:
+    """A mirror of its own, and nothing remembered from another test."""
+    settings.MIRROR_DIR = tmp_path / "mirror"
+    cache.clear()
+    previewing._granted.cache_clear()
+    previewing._members.cache_clear()
+    values._kinds.cache_clear()
+
+
+@pytest.fixture
+def country(db: None) -> AttributeDefinition:
+    return AttributeDefinition.objects.create(name="country", label="Country", type="text")
+
+
+@pytest.fixture
+def people(contact: Callable[..., Contact], country: AttributeDefinition) -> list[Contact]:
+    """Ada and Bea in Germany, Cem in France, Dan nowhere."""
+    return [
+        contact("Ada", "One", country="Germany"),
+        contact("Bea", "Two", country="Germany"),
+        contact("Cem", "Three", country="France"),
+        contact("Dan", "Four"),
+    ]
+
+
+@pytest.fixture
+def germans(people: list[Contact], person: Callable[..., User], noon: datetime) -> Segment:
+    """A saved segment by rule whose only saved member is Cem."""
+    segment = Segment.objects.create(
+        slug="germans",
+        name="Germans",
+        rule=in_country("Germany"),
+        sentence="Customers whose Country is any of ‘Germany’.",
+        size=1,
+        evaluated_at=noon,
+        owner=person("marketer"),
+    )
+    Membership.objects.create(segment=segment, contact=people[2], since=noon)
+    return segment
+
+
+def in_country(*names: str) -> dict[str, Any]:
+    return {"version": 1, "rule": {"all": [{"attribute": "country", "op": "in", "value": list(names)}]}}

@@ -1,0 +1,164 @@
+"""What the builder asks the server, and saving."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from crm.models import AttributeDefinition, Consent, ConsentEntry, Contact, OutboxEvent
+from segments.models import Segment, SegmentVersion
+
+from .conftest import in_country
+
+Ask = Callable[..., Any]
+
+
+@pytest.fixture
+def ask(signed_in: Callable[..., Client]) -> Ask:
+    """Sends JSON as a marketer: `ask("/segments/preview/", document=…)`."""
+    client = signed_in("marketer")
+
+    def send(address: str, **body: Any) -> Any:
+        return client.post(address, json.dumps(body), content_type="application/json")
+
+    return send
+
+
+def test_a_rule_is_counted_at_every_node(ask: Ask, people: list[Contact], noon: Any) -> None:
+    Consent.objects.create(contact=people[0], channel="email", purpose="offers", granted=True, since=noon)
+    ConsentEntry.objects.create(
+        contact=people[0],
+        channel="email",
+        purpose="offers",
+        granted=True,
+        at=noon,
+        recorded_at=noon,
+        source="test",
+    )
+    found = ask("/segments/preview/", document=in_country("Germany")).json()
+    assert (found["total"], found["count"], found["mailable"]) == (4, 2, 1)
+    assert found["nodes"]["/all/0"] == 2
+    assert {sample["name"] for sample in found["samples"]} == {"Ada One", "Bea Two"}
+    assert "Germany" in found["sentence"]
+
+
+def test_several_rules_are_compared_at_once(ask: Ask, people: list[Contact]) -> None:
+    documents = {"a": in_country("France"), "b": in_country("Germany", "France"), "bad": {"version": 1}}
+    assert ask("/segments/compare/", documents=documents).json() == {"counts": {"a": 1, "b": 3}}
+
+
+@pytest.mark.parametrize("body", ["", "[", "[]", "null", '"x"', "[" * 100_000, '{"document": 5}', "{}"])
+@pytest.mark.parametrize("address", ["/segments/preview/", "/segments/compare/", "/segments/new/"])
+def test_unreadable_requests_get_a_sentence(
+    signed_in: Callable[..., Client], people: list[Contact], address: str, body: str
+) -> None:
+    answer = signed_in("marketer").post(address, body, content_type="application/json")
+    assert answer.status_code == 400
+    assert answer.json()["sentence"]
+
+
+def deep(levels: int) -> dict[str, Any]:
+    rule: dict[str, Any] = {"attribute": "country", "op": "is_set"}
+    for _ in range(levels):
+        rule = {"all": [rule]}
+    return rule
+
+
+BOMBS = {
+    "depth 50": deep(50),
+    "width 1,000": {"any": [{"attribute": "country", "op": "is", "value": str(n)} for n in range(1_000)]},
+    "unknown operator": {"attribute": "country", "op": "drop table", "value": 1},
+    "json path injection": {"attribute": "attributes'->>'x') OR 1=1 --", "op": "is_set"},
+    "missing reference": {"segment": "of-another-workspace", "op": "in"},
+    "not a rule": {"sql": "DROP TABLE"},
+    "pattern that does not compile": {"attribute": "country", "op": "matches", "value": "("},
+    "date far": {"attribute": "created_at", "op": "before", "value": "275760-01-01"},
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_bombs_are_refused_with_a_sentence(ask: Ask, people: list[Contact], name: str) -> None:
+    answer = ask("/segments/preview/", document={"version": 1, "rule": BOMBS[name]})
+    assert answer.status_code == 400
+    assert answer.json()["problems"][0]["sentence"]
+    assert answer.json()["count"] is None
+
+
+def test_many_values_and_a_hard_pattern_are_counted(ask: Ask, people: list[Contact]) -> None:
+    values = ["Germany", *(str(n) for n in range(20_000))]
+    many = {"attribute": "country", "op": "in", "value": values}
+    hard = {"attribute": "country", "op": "matches", "value": "(a+)+$"}
+    assert ask("/segments/preview/", document={"version": 1, "rule": many}).json()["count"] == 2
+    assert ask("/segments/preview/", document={"version": 1, "rule": hard}).json()["count"] == 0
+
+
+def test_a_new_segment_is_saved(ask: Ask, people: list[Contact]) -> None:
+    answer = ask("/segments/new/", name="Germans", document=in_country("Germany"), label="geographic")
+    assert answer.json() == {"url": "/segments/germans/"}
+    made = Segment.objects.get(slug="germans")
+    assert made.rule == in_country("Germany")
+    assert OutboxEvent.objects.filter(name="SegmentSaved", payload__segment=made.pk).exists()
+
+
+def test_a_name_that_is_an_address_gets_another_slug(ask: Ask, people: list[Contact]) -> None:
+    assert ask("/segments/new/", name="New", document=in_country("Germany")).json() == {
+        "url": "/segments/new-2/"
+    }
+
+
+def test_a_segment_without_a_name_is_refused(ask: Ask, people: list[Contact]) -> None:
+    answer = ask("/segments/new/", name=" ", document=in_country("Germany"))
+    assert answer.status_code == 400
+    assert answer.json()["problems"] == [{"path": "/name", "sentence": "Give the segment a name."}]
+    assert not Segment.objects.exists()
+
+
+def test_editing_is_rehearsed_then_saved_as_a_version(ask: Ask, germans: Segment) -> None:
+    found = ask("/segments/germans/rehearse/", document=in_country("Germany")).json()
+    assert (found["joins"], found["leaves"], found["stays"]) == (2, 1, 0)
+    assert found["joining"] == ["Ada One", "Bea Two"]
+    assert found["leaving"] == ["Cem Three"]
+    assert (
+        ask("/segments/germans/edit/", document=in_country("France"), version=1, note="west").status_code
+        == 200
+    )
+    germans.refresh_from_db()
+    assert germans.version == 2
+    assert SegmentVersion.objects.get(segment=germans, number=2).note == "west"
+
+
+def test_the_second_of_two_editors_is_told(ask: Ask, germans: Segment) -> None:
+    ask("/segments/germans/edit/", document=in_country("France"), version=1)
+    answer = ask("/segments/germans/edit/", document=in_country("Germany"), version=1)
+    assert answer.status_code == 409
+    assert "Your draft is kept" in answer.json()["sentence"]
+    germans.refresh_from_db()
+    assert germans.rule == in_country("France")
+
+
+def test_values_come_from_the_data_with_counts(
+    signed_in: Callable[..., Client], people: list[Contact]
+) -> None:
+    client = signed_in("marketer")
+    before = client.get("/segments/values/?attribute=country&q=ger").json()
+    assert before["items"] == [{"value": "Germany", "label": "Germany", "count": 2}]
+    client.post(
+        "/segments/preview/", json.dumps({"document": in_country("x")}), content_type="application/json"
+    )
+    after = client.get("/segments/values/?attribute=country").json()
+    assert [item["count"] for item in after["items"]] == [2, 1]
+    assert after["missing"] == 1
+    assert client.get("/segments/values/").status_code == 400
+
+
+def test_sensitive_values_are_kept_from_those_who_may_not_see_them(
+    signed_in: Callable[..., Client], people: list[Contact], country: AttributeDefinition
+) -> None:
+    AttributeDefinition.objects.update(sensitive=True)
+    assert signed_in("marketer").get("/segments/values/?attribute=country").status_code == 403
+    assert signed_in("administrator").get("/segments/values/?attribute=country").status_code == 200
+    assert '"country"' not in signed_in("marketer").get("/segments/new/").content.decode()
