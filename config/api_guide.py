@@ -127,7 +127,7 @@ def _example(content: Mapping[str, Any]) -> str:
 def _parameter(given: Mapping[str, Any]) -> Field:
     where = "in the path" if given["in"] == "path" else ""
     words = given.get("description", "") or where
-    return Field(given["name"], _type(given["schema"]), given.get("required", False), words)
+    return Field(given["name"], _type(given["schema"]), given.get("required", False), _plain(words))
 
 
 def _fields(
@@ -140,7 +140,10 @@ def _fields(
         inner = _resolved(document, raw)
         shown = f"{before}{name}"
         yield Field(
-            shown, _type(inner), name in required, raw.get("description") or inner.get("description", "")
+            shown,
+            _type(inner),
+            name in required,
+            _plain(raw.get("description") or inner.get("description", "")),
         )
         if depth < DEEPEST:
             if inner.get("type") == "array":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import cast
 
 from django.db import transaction
 from django.db.models import Q
@@ -43,7 +44,7 @@ def make_token(
             scopes=sorted(scopes),
             machine=machine,
         )
-    return token, key
+    return cast(ApiToken, token), key
 
 
 def revoke_token(*, token: ApiToken, by: User, at: datetime) -> bool:

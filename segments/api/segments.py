@@ -18,7 +18,7 @@ from crm.kit.clock import now
 from crm.queries.feed import BadKey, rows_by_id, whole
 from segments.actions.archiving import StillUsed
 from segments.actions.revising import DESCRIBED, FollowsNoRule, Revision, revise
-from segments.actions.saving import create_segment
+from segments.actions.saving import Outdated, create_segment
 from segments.api.shapes import (
     MEMBER_ANSWER,
     PREVIEW_ANSWER,
@@ -169,7 +169,7 @@ class OneSegment(ApiView):
             segment = revise(segment=segment, revision=revision, by=person_of(request), at=now())
         except Refused as refusal:
             raise refused(refusal, where) from refusal
-        except (StillUsed, FollowsNoRule) as refusal:
+        except (StillUsed, FollowsNoRule, Outdated) as refusal:
             raise Conflict(str(refusal)) from refusal
         return Response(_fresh(segment))
 
