@@ -83,11 +83,12 @@ COMPARED = {
     "between": "between",
 }
 MEASURED = {
-    "sum": "adds up to",
-    "average": "is on average",
-    "minimum": "is at its lowest",
-    "maximum": "is at its highest",
+    "sum": "‘{name}’ adding up to",
+    "average": "‘{name}’ on average",
+    "minimum": "the lowest ‘{name}’",
+    "maximum": "the highest ‘{name}’",
 }
+TIMES = {Decimal(1): "once", Decimal(2): "twice"}
 DISTINCT = {"distinct_days": "days", "distinct_weeks": "weeks", "distinct_months": "months"}
 MONTHS = [
     "January",
@@ -209,14 +210,18 @@ def _interaction(rule: Interaction) -> str:
 
 
 def _measured(rule: Interaction, measure: Measure, what: str) -> str:
-    compared = _compared(rule)
     if measure.fn == "count":
-        return f"{what} {compared} {_times(rule)}"
+        if rule.op == "eq" and rule.value == 0:
+            return f"never {what}"
+        return f"{what} {_often(rule)}{_or_never(rule)}"
+    compared = f"{_compared(rule)}{_or_never(rule)}"
     if measure.fn in DISTINCT:
         return f"{what} on {compared} different {DISTINCT[measure.fn]}"
     if measure.fn == "distinct":
         return f"{what} with {compared} different values of ‘{measure.property}’"
-    return f"{what} so that ‘{measure.property}’ {MEASURED[measure.fn]} {compared}"
+    if measure.property == "amount" and measure.fn in ("sum", "average"):
+        return f"{what} for {compared} {'in total' if measure.fn == 'sum' else 'on average'}"
+    return f"{what} with {MEASURED[measure.fn].format(name=measure.property)} {compared}"
 
 
 def _compared(rule: Interaction) -> str:
@@ -226,8 +231,21 @@ def _compared(rule: Interaction) -> str:
     return f"{COMPARED[rule.op]} {_value(rule.value)}"
 
 
-def _times(rule: Interaction) -> str:
-    return "time" if rule.value == Decimal(1) else "times"
+def _often(rule: Interaction) -> str:
+    if rule.op != "between" and rule.value in TIMES:
+        return f"{COMPARED[rule.op or '']} {TIMES[rule.value]}"
+    return f"{_compared(rule)} times"
+
+
+def _or_never(rule: Interaction) -> str:
+    """Said where people who never did it belong too."""
+    assert rule.measure is not None
+    if rule.measure.fn in ("average", "minimum", "maximum"):
+        return " (or never)" if rule.op == "ne" else ""
+    low, high = rule.value if rule.op == "between" else (rule.value, rule.value)
+    zero = {"eq": low == 0, "ne": low != 0, "gt": low < 0, "gte": low <= 0, "lt": high > 0, "lte": high >= 0}
+    holds = low <= 0 <= high if rule.op == "between" else zero[rule.op or ""]
+    return " (or never)" if holds else ""
 
 
 def _sequence(rule: Sequence) -> str:
@@ -265,7 +283,8 @@ def window(when: Window | None) -> str:
     if when is None:
         return ""
     if when.form == "last":
-        return f" in the last {span(when.spans[0])}"
+        one = when.spans[0].number == 1
+        return f" in the last {when.spans[0].unit if one else span(when.spans[0])}"
     if when.form == "before_last":
         return f" more than {span(when.spans[0])} ago"
     if when.form == "between_ago":

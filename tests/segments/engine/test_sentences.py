@@ -39,6 +39,22 @@ CASES = [
         {"attribute": "country", "op": "is_not", "value": "UK", "empty": False},
         "Customers whose Country is not ‘UK’ (and is known).",
     ),
+    (
+        {"interaction": "purchase", "measure": {"fn": "count"}, "op": "lte", "value": 1, "window": {"last": [1, "year"]}},
+        "Customers who bought at most once (or never) in the last year.",
+    ),
+    (
+        {"interaction": "purchase", "measure": {"fn": "count"}, "op": "eq", "value": 0},
+        "Customers who never bought.",
+    ),
+    (
+        {"interaction": "purchase", "measure": {"fn": "sum", "property": "amount"}, "op": "gte", "value": 1000},
+        "Customers who bought for at least 1000 in total.",
+    ),
+    (
+        {"interaction": "x", "measure": {"fn": "maximum", "property": "size"}, "op": "ne", "value": 0.5},
+        "Customers who did ‘x’ with the highest ‘size’ anything but 0.5 (or never).",
+    ),
     ({"attribute": "born", "op": "anniversary_month"}, "Customers whose born falls, in any year, in this month."),
 ]  # fmt: skip
 
