@@ -16,7 +16,7 @@ from crm.actions.account import change_settings
 from crm.domain.roles import Permission
 from crm.kit.clock import now
 from crm.kit.forms import Form
-from crm.pages.access import allow
+from crm.pages.access import allow, colleague
 from crm.queries.accounts import current_account
 
 
@@ -57,7 +57,7 @@ def account_settings(request: HttpRequest) -> HttpResponse:
     form = SettingsForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         entered = form.cleaned_data | {"currency": form.cleaned_data["currency"].upper()}
-        change_settings(by=request.user, at=now(), **entered)
+        change_settings(by=colleague(request), at=now(), **entered)
         messages.success(request, "Saved.")
         return redirect("account_settings")
     return render(request, "crm/account.html", {"form": form}, status=422 if form.errors else 200)

@@ -16,7 +16,7 @@ from crm.domain.roles import Permission
 from crm.kit.clock import now
 from crm.kit.forms import Form
 from crm.models import AttributeDefinition
-from crm.pages.access import allow
+from crm.pages.access import allow, colleague
 from crm.queries.attributes import overview
 
 TYPE_WORDS = {
@@ -82,7 +82,7 @@ def attribute_new(request: HttpRequest) -> HttpResponse:
                 type=AttributeType(entered["type"]),
                 sensitive=entered["sensitive"],
                 description=entered["description"],
-                by=request.user,
+                by=colleague(request),
                 at=now(),
             )
         except writing.AttributeRefused as refusal:
@@ -101,7 +101,7 @@ def attribute(request: HttpRequest, pk: int) -> HttpResponse:
     initial = {name: getattr(definition, name) for name in ("label", "description", "sensitive")}
     form = AttributeEditForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        writing.edit(definition=definition, by=request.user, at=now(), **form.cleaned_data)
+        writing.edit(definition=definition, by=colleague(request), at=now(), **form.cleaned_data)
         messages.success(request, "Saved.")
         return redirect("attributes")
     context = {
@@ -117,7 +117,7 @@ def attribute(request: HttpRequest, pk: int) -> HttpResponse:
 def attribute_retire(request: HttpRequest, pk: int) -> HttpResponse:
     """Offer an attribute no more."""
     definition = get_object_or_404(AttributeDefinition, pk=pk)
-    writing.retire(definition=definition, by=request.user, at=now())
+    writing.retire(definition=definition, by=colleague(request), at=now())
     messages.success(request, f"{definition.label} is retired. Its values are kept; bring it back below.")
     return redirect("attributes")
 
@@ -127,6 +127,6 @@ def attribute_retire(request: HttpRequest, pk: int) -> HttpResponse:
 def attribute_restore(request: HttpRequest, pk: int) -> HttpResponse:
     """Offer a retired attribute again."""
     definition = get_object_or_404(AttributeDefinition, pk=pk)
-    writing.restore(definition=definition, by=request.user, at=now())
+    writing.restore(definition=definition, by=colleague(request), at=now())
     messages.success(request, f"{definition.label} is back.")
     return redirect("attributes")

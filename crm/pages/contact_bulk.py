@@ -19,7 +19,7 @@ from crm.kit import sheets
 from crm.kit.clock import now
 from crm.kit.figures import counted
 from crm.models import AttributeDefinition
-from crm.pages.access import allow
+from crm.pages.access import allow, colleague
 from crm.pages.selecting import selection_of
 from crm.queries import contacts as reading
 from crm.queries.accounts import account_zone, current_account
@@ -40,7 +40,7 @@ def contacts_tag(request: HttpRequest) -> HttpResponse:
     off = request.POST.get("do") == "untag"
     change = tagging.untag if off else tagging.tag_many
     try:
-        changed = change(contact_ids=ids, tag=request.POST.get("tag", ""), by=request.user, at=now())
+        changed = change(contact_ids=ids, tag=request.POST.get("tag", ""), by=colleague(request), at=now())
     except tagging.TagRefused as refusal:
         messages.error(request, str(refusal))
         return redirect(back)
@@ -64,7 +64,7 @@ def contacts_export(request: HttpRequest) -> HttpResponseBase:
     columns = list(definitions)
     at = now()
     exporting.note_export(
-        by=request.user, at=at, narrowed=selection.narrowed, columns=[column.name for column in columns]
+        by=colleague(request), at=at, narrowed=selection.narrowed, columns=[column.name for column in columns]
     )
     header = [*IDENTITY, *(column.label for column in columns)]
     day = timezone.localtime(at, account_zone())

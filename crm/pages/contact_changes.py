@@ -16,7 +16,7 @@ from crm.domain.roles import Permission
 from crm.kit.clock import now
 from crm.kit.forms import Form
 from crm.models import Contact, Note
-from crm.pages.access import allow
+from crm.pages.access import allow, colleague
 from crm.pages.contact_forms import ConsentForm, InteractionForm, NoteForm
 from crm.pages.contacts import living_contact
 from crm.queries.ledger import ledger_page, what_goes
@@ -30,7 +30,7 @@ def note_add(request: HttpRequest, pk: int) -> HttpResponse:
     form = NoteForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            notes.add(contact=contact, body=form.cleaned_data["body"], by=request.user, at=now())
+            notes.add(contact=contact, body=form.cleaned_data["body"], by=colleague(request), at=now())
         except notes.NoteRefused as refusal:
             form.add_error("body", str(refusal))
         else:
@@ -48,7 +48,7 @@ def note_edit(request: HttpRequest, pk: int, note_pk: int) -> HttpResponse:
     form = NoteForm(request.POST if request.method == "POST" else None, initial={"body": note.body})
     if request.method == "POST" and form.is_valid():
         try:
-            notes.edit(note=note, body=form.cleaned_data["body"], by=request.user, at=now())
+            notes.edit(note=note, body=form.cleaned_data["body"], by=colleague(request), at=now())
         except notes.NoteRefused as refusal:
             form.add_error("body", str(refusal))
         else:
@@ -62,7 +62,7 @@ def note_edit(request: HttpRequest, pk: int, note_pk: int) -> HttpResponse:
 def note_remove(request: HttpRequest, pk: int, note_pk: int) -> HttpResponse:
     """Take a note away; the page offers to bring it back."""
     note = get_object_or_404(Note, pk=note_pk, contact=living_contact(pk))
-    notes.remove(note=note, by=request.user, at=now())
+    notes.remove(note=note, by=colleague(request), at=now())
     return redirect(f"{reverse('contact', args=[pk])}?removed={note.pk}")
 
 
@@ -71,7 +71,7 @@ def note_remove(request: HttpRequest, pk: int, note_pk: int) -> HttpResponse:
 def note_restore(request: HttpRequest, pk: int, note_pk: int) -> HttpResponse:
     """Bring a removed note back."""
     note = get_object_or_404(Note, pk=note_pk, contact=living_contact(pk))
-    notes.restore(note=note, by=request.user, at=now())
+    notes.restore(note=note, by=colleague(request), at=now())
     messages.success(request, "The note is back.")
     return redirect("contact", pk)
 
@@ -91,7 +91,7 @@ def interaction_add(request: HttpRequest, pk: int) -> HttpResponse:
                 happened_at=entered["happened_at"],
                 message_id=entered["message_id"],
                 properties={"summary": entered["summary"], "direction": entered["direction"]},
-                by=request.user,
+                by=colleague(request),
                 at=now(),
             )
         except interactions.InteractionRefused as refusal:
@@ -110,7 +110,7 @@ def consent_record(request: HttpRequest, pk: int) -> HttpResponse:
     form = ConsentForm(request.POST if request.method == "POST" else None, initial={"given_at": now()})
     if request.method == "POST" and form.is_valid():
         try:
-            consents.record(contact=contact, by=request.user, at=now(), **form.cleaned_data)
+            consents.record(contact=contact, by=colleague(request), at=now(), **form.cleaned_data)
         except consents.ConsentRefused as refusal:
             form.add_error("given_at", str(refusal))
         else:
@@ -125,7 +125,7 @@ def consent_ledger(request: HttpRequest, pk: int) -> HttpResponse:
     """Every answer a customer ever gave, newest first."""
     contact = living_contact(pk)
     page = ledger_page(contact, after=request.GET.get("after", ""))
-    may_consent = request.user.may(Permission.RECORD_CONSENT)  # type: ignore[union-attr]
+    may_consent = colleague(request).may(Permission.RECORD_CONSENT)
     return render(
         request, "crm/consent_ledger.html", {"contact": contact, "page": page, "may_consent": may_consent}
     )
@@ -137,7 +137,9 @@ def contact_tag(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a tag on one customer."""
     contact = living_contact(pk)
     try:
-        tagging.tag_many(contact_ids=[contact.pk], tag=request.POST.get("tag", ""), by=request.user, at=now())
+        tagging.tag_many(
+            contact_ids=[contact.pk], tag=request.POST.get("tag", ""), by=colleague(request), at=now()
+        )
     except tagging.TagRefused as refusal:
         messages.error(request, str(refusal))
     return redirect("contact", pk)
@@ -150,7 +152,7 @@ def contact_untag(request: HttpRequest, pk: int) -> HttpResponse:
     contact = living_contact(pk)
     tag = request.POST.get("tag", "")
     try:
-        tagging.untag(contact_ids=[contact.pk], tag=tag, by=request.user, at=now())
+        tagging.untag(contact_ids=[contact.pk], tag=tag, by=colleague(request), at=now())
     except tagging.TagRefused as refusal:
         messages.error(request, str(refusal))
         return redirect("contact", pk)
@@ -166,7 +168,7 @@ def contact_erase(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         wrong = request.POST.get("number", "").strip() != str(pk)
         if not wrong:
-            erasing.erase(contact=contact, by=request.user, at=now())
+            erasing.erase(contact=contact, by=colleague(request), at=now())
             messages.success(request, f"Customer {pk} is erased.")
             return redirect("contacts")
     context = {"contact": contact, "goes": what_goes(contact), "wrong": wrong}

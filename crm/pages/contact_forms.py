@@ -150,7 +150,7 @@ def _field(definition: AttributeDefinition, value: Any) -> forms.Field:
     kind = definition.type
     if kind == AttributeType.YES_NO and (value is None or isinstance(value, bool)):
         terms.pop("required")
-        return YesNo(initial={True: "true", False: "false"}.get(value, ""), **terms)  # type: ignore[call-overload]
+        return YesNo(initial="" if value is None else str(value).lower(), **terms)
     if kind == AttributeType.NUMBER and (value is None or isinstance(value, int | float)):
         widget = forms.NumberInput(attrs={"step": "any"})
         return forms.DecimalField(initial=value, widget=widget, max_digits=30, **terms)
@@ -167,8 +167,8 @@ def _moment_field(kind: str, value: Any, terms: dict[str, Any]) -> forms.Field:
     try:
         if kind == AttributeType.DATE:
             day = date.fromisoformat(value) if value else None
-            widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-            return forms.DateField(initial=day, widget=widget, **terms)
+            day_widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+            return forms.DateField(initial=day, widget=day_widget, **terms)
         moment = datetime.fromisoformat(value).replace(microsecond=0) if value else None
         local = timezone.localtime(moment) if moment and timezone.is_aware(moment) else moment
     except (TypeError, ValueError):

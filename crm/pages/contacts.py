@@ -17,8 +17,8 @@ from crm.domain.roles import Permission
 from crm.domain.timeline import GROUPS
 from crm.kit.clock import now
 from crm.kit.figures import duration
-from crm.models import AttributeDefinition, Contact, Note, User
-from crm.pages.access import allow
+from crm.models import AttributeDefinition, Contact, Note
+from crm.pages.access import allow, colleague
 from crm.pages.contact_forms import ConsentForm, ContactForm, InteractionForm, NoteForm
 from crm.pages.selecting import choices_of, company_of, selection_of
 from crm.panels import panels_for
@@ -68,7 +68,7 @@ def contact_new(request: HttpRequest) -> HttpResponse:
                 company=form.cleaned_data["company"],
                 identifiers=form.naming(),
                 attributes=form.attributes(),
-                by=request.user,
+                by=colleague(request),
                 at=now(),
             )
         except writing.ContactRefused as refusal:
@@ -103,7 +103,7 @@ def contact_edit(request: HttpRequest, pk: int) -> HttpResponse:
                 identifiers=form.naming(),
                 attributes=form.attributes(),
                 seen=form.instant_seen(),
-                by=request.user,
+                by=colleague(request),
                 at=now(),
             )
         except writing.ContactRefused as refusal:
@@ -111,8 +111,9 @@ def contact_edit(request: HttpRequest, pk: int) -> HttpResponse:
             stale = isinstance(refusal, writing.ChangedMeanwhile)
             form.blame(refusal.field, str(refusal))
             if stale:
-                form.data = form.data.copy()
-                form.data["seen"] = contact.updated_at.isoformat()
+                again = request.POST.copy()
+                again["seen"] = contact.updated_at.isoformat()
+                form.data = again
         else:
             messages.success(request, "Saved.")
             return redirect("contact", pk)
@@ -124,7 +125,7 @@ def contact_edit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def contact(request: HttpRequest, pk: int) -> HttpResponse:
     """One customer: badges first, then what happened; at the side who they are and what they allowed."""
-    viewer: User = request.user  # type: ignore[assignment]
+    viewer = colleague(request)
     found = get_object_or_404(Contact.objects.select_related("company", "merged_into"), pk=pk)
     if found.merged_into_id:
         return redirect("contact", found.merged_into_id)
@@ -168,7 +169,7 @@ def contact_timeline(request: HttpRequest, pk: int) -> HttpResponse:
     found = living_contact(pk)
     definitions = list(AttributeDefinition.objects.all())
     context = {"contact": found, **_timeline(request, found, definitions), "fragment": True}
-    context["may_edit"] = request.user.may(Permission.EDIT_CONTACTS)  # type: ignore[union-attr]
+    context["may_edit"] = colleague(request).may(Permission.EDIT_CONTACTS)
     return render(request, "crm/_timeline_entries.html", context)
 
 

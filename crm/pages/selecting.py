@@ -32,7 +32,7 @@ def selection_of(query: QueryDict) -> Selection:
         tag=query.get("tag", "")[:LONGEST_TEXT],
         company=int(company) if company.isdecimal() and len(company) < 19 else None,
         consent=query.get("consent") == "email",
-        others=tuple((name, query[name]) for name in FILTERS if query.get(name)),
+        others=tuple((name, str(query[name])) for name in FILTERS if query.get(name)),
     )
 
 

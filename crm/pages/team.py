@@ -14,7 +14,7 @@ from crm.domain.roles import PERMISSIONS, ROLE_PURPOSE, Permission, Role
 from crm.kit.clock import now
 from crm.kit.forms import Form
 from crm.models import User
-from crm.pages.access import allow
+from crm.pages.access import allow, colleague
 
 
 class InviteForm(Form):
@@ -53,7 +53,7 @@ def team_invite(request: HttpRequest) -> HttpResponse:
                 name=form.cleaned_data["name"],
                 role=Role(form.cleaned_data["role"]),
                 password=password,
-                by=request.user,
+                by=colleague(request),
                 at=now(),
             )
         except writing.TeamRefused as refusal:
@@ -71,7 +71,7 @@ def team_role(request: HttpRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User, pk=pk)
     try:
         role = Role(request.POST.get("role", ""))
-        writing.change_role(user=person, role=role, by=request.user, at=now())
+        writing.change_role(user=person, role=role, by=colleague(request), at=now())
     except writing.TeamRefused as refusal:
         messages.error(request, str(refusal))
     except ValueError:
@@ -87,7 +87,7 @@ def team_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     """Shut a colleague out."""
     person = get_object_or_404(User, pk=pk)
     try:
-        writing.deactivate(user=person, by=request.user, at=now())
+        writing.deactivate(user=person, by=colleague(request), at=now())
     except writing.TeamRefused as refusal:
         messages.error(request, str(refusal))
     else:
@@ -100,7 +100,7 @@ def team_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
 def team_reactivate(request: HttpRequest, pk: int) -> HttpResponse:
     """Let a colleague in again."""
     person = get_object_or_404(User, pk=pk)
-    writing.reactivate(user=person, by=request.user, at=now())
+    writing.reactivate(user=person, by=colleague(request), at=now())
     messages.success(request, f"{person.name} can sign in again.")
     return redirect("team")
 
@@ -112,5 +112,5 @@ def team_password(request: HttpRequest, pk: int) -> HttpResponse:
     """Set a new password for a colleague, shown once."""
     person = get_object_or_404(User, pk=pk)
     password = writing.fresh_password()
-    writing.set_password(user=person, password=password, by=request.user, at=now())
+    writing.set_password(user=person, password=password, by=colleague(request), at=now())
     return render(request, "crm/team_password.html", {"person": person, "password": password, "again": True})
