@@ -20,6 +20,11 @@ urlpatterns: list[URLPattern] = [
     path("segments/<slug:slug>/log/", segment.segment_log, name="segment_log"),
     path("segments/<slug:slug>/sizes.csv", segment.segment_sizes_csv, name="segment_sizes_csv"),
     path("segments/<slug:slug>/versions/", segment.segment_versions, name="segment_versions"),
+    path(
+        "segments/<slug:slug>/versions/<int:number>/restore/",
+        changing.segment_version_restore,
+        name="segment_version_restore",
+    ),
     path("segments/<slug:slug>/settings/", segment.segment_settings, name="segment_settings"),
     path("segments/<slug:slug>/snapshot/", lists.segment_snapshot, name="segment_snapshot"),
     path("segments/<slug:slug>/people/add/", lists.segment_add, name="segment_add"),

@@ -162,3 +162,17 @@ def test_sensitive_values_are_kept_from_those_who_may_not_see_them(
     assert signed_in("marketer").get("/segments/values/?attribute=country").status_code == 403
     assert signed_in("administrator").get("/segments/values/?attribute=country").status_code == 200
     assert '"country"' not in signed_in("marketer").get("/segments/new/").content.decode()
+
+
+def test_an_older_version_is_used_again(
+    ask: Ask, signed_in: Callable[..., Client], people: list[Contact]
+) -> None:
+    ask("/segments/new/", name="Some", document=in_country("Germany"))
+    ask("/segments/some/edit/", document=in_country("France"), version=1)
+    page = signed_in("marketer").post("/segments/some/versions/1/restore/", follow=True).content.decode()
+    assert "is in use again" in page
+    segment = Segment.objects.get(slug="some")
+    assert (segment.version, segment.rule) == (3, in_country("Germany"))
+    assert (
+        signed_in("marketer").post("/segments/some/versions/99999999999999999999/restore/").status_code == 404
+    )
