@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
-from campaigns.actions.measuring import points, save_points
+from campaigns.actions.measuring import points, save_points, what_is_measured
 from campaigns.domain.days import day_of
 from campaigns.domain.metrics import METRICS, NotMeasurable, Unit, parse_options
 from campaigns.domain.refusals import Refused
@@ -68,12 +68,12 @@ def edit_goal(
     at: datetime,
 ) -> Goal:
     """The goal with new terms. Where what is measured changes, its points and baseline are worked out afresh."""
-    before, measured = _terms(goal), _measured(goal)
+    before, measured = _terms(goal), what_is_measured(goal)
     goal.name, goal.segment, goal.metric, goal.options = name.strip(), segment, metric, dict(options)
     goal.objective, goal.starts_on, goal.due_on = objective, starts_on, due_on
     goal.target, goal.owner = Decimal(target), owner
     check(goal)
-    afresh = _measured(goal) != measured
+    afresh = what_is_measured(goal) != measured
     first = _first_point(goal, at=at) if afresh else []
     with transaction.atomic():
         goal.save()
@@ -128,10 +128,6 @@ def _first_point(goal: Goal, *, at: datetime) -> list[GoalPoint]:
         return []
     first = max(goal.starts_on, day_of(known, zone))
     return points(goal, [first] if first <= goal.due_on else [], as_of=at, zone=zone)
-
-
-def _measured(goal: Goal) -> tuple[object, ...]:
-    return (goal.segment_id, goal.metric, goal.options, goal.starts_on)
 
 
 def _terms(goal: Goal) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from campaigns.queries.past_members import known_since
 from crm.queries.accounts import account_zone, current_account
 
 log = logging.getLogger(__name__)
+KEPT_AT_ONCE = 30
 
 
 def measure_goals(*, as_of: datetime) -> int:
@@ -35,12 +36,28 @@ def measure_goals(*, as_of: datetime) -> int:
 
 
 def measure_goal(*, goal: Goal, as_of: datetime) -> int:
-    """Write the missing points of one goal, and its baseline once the first is there; how many were written."""
+    """Write the missing points of one goal, and its baseline once the first is there; how many were written.
+
+    A month is kept at a time, so that a kill loses little. Where somebody changes what is measured meanwhile, the rest
+    is left to the measuring that this change asks for.
+    """
     zone = account_zone()
-    measured = points(goal, missing_days(goal, as_of=as_of, zone=zone), as_of=as_of, zone=zone)
-    with transaction.atomic():
-        save_points(goal, measured)
-    return len(measured)
+    days = missing_days(goal, as_of=as_of, zone=zone)
+    written = 0
+    for start in range(0, len(days), KEPT_AT_ONCE):
+        found = points(goal, days[start : start + KEPT_AT_ONCE], as_of=as_of, zone=zone)
+        with transaction.atomic():
+            now = Goal.objects.select_for_update().filter(pk=goal.pk).first()
+            if now is None or what_is_measured(now) != what_is_measured(goal):
+                return written
+            save_points(goal, found)
+        written += len(found)
+    return written
+
+
+def what_is_measured(goal: Goal) -> tuple[object, ...]:
+    """The terms that make points what they are; a change of these means measuring afresh."""
+    return (goal.segment_id, goal.metric, goal.options, goal.starts_on)
 
 
 def missing_days(goal: Goal, *, as_of: datetime, zone: ZoneInfo) -> list[date]:

@@ -46,13 +46,13 @@ def write_value(metric: str, value: Decimal | float | None, currency: str) -> st
     if unit is Unit.SHARE:
         return percent(float(value))
     if unit is Unit.MONEY:
-        return money(value, currency, 0 if abs(value) >= 1_000 else None)
+        return money(value, currency, 0 if abs(float(value)) >= 1_000 else None)
     if unit is Unit.PER_MEMBER:
         return figure(value, 2)
     return figure(value)
 
 
-def write_gap(metric: str, gap: Decimal | float, currency: str) -> str:
+def write_gap(metric: str, gap: Decimal, currency: str) -> str:
     """A difference of two values: shares differ in points."""
     if METRICS[metric].unit is Unit.SHARE:
         points = figure(abs(gap) * 100, 1)

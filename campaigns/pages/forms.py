@@ -15,6 +15,7 @@ from campaigns.queries.choices import owners, recent_kinds, segments_in_use
 from crm.domain.roles import Permission
 from crm.kit.forms import Form
 from crm.models import User
+from segments.models import Segment
 
 UNIT_WORDS = {
     Unit.COUNT: "customers",
@@ -29,7 +30,7 @@ class GoalForm(Form):
     """A SMART goal. Which options it asks for, and the target's unit, follow the metric chosen."""
 
     name = forms.CharField(max_length=160, help_text="Say what is reached: ‘12,000 newsletter readers’.")
-    segment = forms.ModelChoiceField(queryset=None, empty_label="Choose a segment")
+    segment = forms.ModelChoiceField(queryset=Segment.objects.none(), empty_label="Choose a segment")
     metric = forms.ChoiceField(
         choices=[(key, metric.label) for key, metric in METRICS.items()], label="Measure"
     )
@@ -42,7 +43,7 @@ class GoalForm(Form):
     target = forms.DecimalField(max_digits=14, decimal_places=4)
     starts_on = forms.DateField(label="First day", widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
     due_on = forms.DateField(label="Due day", widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
-    owner = forms.ModelChoiceField(queryset=None, required=False, empty_label="Nobody yet")
+    owner = forms.ModelChoiceField(queryset=User.objects.none(), required=False, empty_label="Nobody yet")
     objective = forms.CharField(
         max_length=300,
         required=False,
@@ -98,7 +99,7 @@ class CampaignForm(Form):
     """A message meant for a segment."""
 
     name = forms.CharField(max_length=120)
-    segment = forms.ModelChoiceField(queryset=None, empty_label="Choose a segment")
+    segment = forms.ModelChoiceField(queryset=Segment.objects.none(), empty_label="Choose a segment")
     objective = forms.CharField(
         max_length=300, help_text="What should be different afterwards, in a sentence."
     )
@@ -110,7 +111,7 @@ class CampaignForm(Form):
     message = forms.CharField(
         max_length=20_000, required=False, widget=forms.Textarea(attrs={"rows": 12}), help_text="Plain text."
     )
-    owner = forms.ModelChoiceField(queryset=None, required=False, empty_label="Nobody yet")
+    owner = forms.ModelChoiceField(queryset=User.objects.none(), required=False, empty_label="Nobody yet")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

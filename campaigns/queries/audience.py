@@ -51,7 +51,7 @@ class Person:
     since: datetime | None
 
 
-def _judged(campaign: Campaign) -> QuerySet[Membership, Any]:
+def _judged(campaign: Campaign) -> QuerySet[Any, Any]:
     said = Consent.objects.filter(
         contact=OuterRef("contact_id"), channel=campaign.channel, purpose=campaign.purpose
     )

@@ -11,7 +11,7 @@ import pytest
 from django.db import IntegrityError
 
 from campaigns.actions.goals import archive_goal, edit_goal, restore_goal
-from campaigns.actions.measuring import measure_goals
+from campaigns.actions.measuring import measure_goal, measure_goals
 from campaigns.domain.metrics import METRICS, NotMeasurable, parse_options
 from campaigns.domain.refusals import Refused
 from campaigns.models import Goal, GoalPoint
@@ -241,6 +241,24 @@ def test_new_terms_measure_afresh_and_a_new_target_does_not(
     )
     assert GoalPoint.objects.filter(goal=made).count() == 1
     assert made.baseline == 0
+
+
+def test_points_of_terms_changed_meanwhile_are_not_kept(
+    contact: Make, enter: Make, goal: Callable[..., Goal]
+) -> None:
+    enter(contact("A"), 50)
+    made = goal()
+    stale = Goal.objects.select_related("segment").get(pk=made.pk)
+    Goal.objects.filter(pk=made.pk).update(metric="returning")
+    assert measure_goal(goal=stale, as_of=NOON) == 0
+    assert GoalPoint.objects.count() == 1
+
+
+def test_a_long_past_is_kept_a_month_at_a_time(contact: Make, enter: Make, goal: Callable[..., Goal]) -> None:
+    enter(contact("A"), 200)
+    made = goal(starts_on=date(2025, 12, 1))
+    assert measure_goal(goal=made, as_of=NOON) == 104
+    assert GoalPoint.objects.filter(goal=made).count() == 105
 
 
 @pytest.mark.parametrize(
