@@ -50,31 +50,35 @@ def _between_dates(read: Moments, value: Any, as_of: int, zone: ZoneInfo, offset
 
 
 def _within_last(read: Moments, value: Span, as_of: int, zone: ZoneInfo, offset: int) -> Bools:
-    today, start = moments.local_day(as_of, zone), moments.step_day(as_of, value, -1, zone)
+    today, start = moments.local_day(as_of, zone) + offset, moments.step_day(as_of, value, -1, zone, offset)
     by_day = (read.day >= start) & (read.day <= today)
-    begin = moments.step(as_of, value, -1, zone)
-    return np.where(read.is_day, by_day, (read.instant >= begin) & (read.instant <= as_of))
+    now = as_of + offset * moments.DAY_US
+    begin = moments.step(now, value, -1, zone)
+    return np.where(read.is_day, by_day, (read.instant >= begin) & (read.instant <= now))
 
 
 def _more_than_ago(read: Moments, value: Span, as_of: int, zone: ZoneInfo, offset: int) -> Bools:
-    start, begin = moments.step_day(as_of, value, -1, zone), moments.step(as_of, value, -1, zone)
+    start = moments.step_day(as_of, value, -1, zone, offset)
+    begin = moments.step(as_of + offset * moments.DAY_US, value, -1, zone)
     return np.where(read.is_day, read.day < start, read.instant < begin)
 
 
 def _within_next(read: Moments, value: Span, as_of: int, zone: ZoneInfo, offset: int) -> Bools:
-    today, last = moments.local_day(as_of, zone), moments.step_day(as_of, value, 1, zone)
+    today, last = moments.local_day(as_of, zone) + offset, moments.step_day(as_of, value, 1, zone, offset)
     by_day = (read.day >= today) & (read.day <= last)
     if value.unit not in ("minute", "hour"):
         return by_day
-    end = moments.step(as_of, value, 1, zone)
-    return np.where(read.is_day, by_day, (read.instant >= as_of) & (read.instant <= end))
+    now = as_of + offset * moments.DAY_US
+    end = moments.step(now, value, 1, zone)
+    return np.where(read.is_day, by_day, (read.instant >= now) & (read.instant <= end))
 
 
 def _more_than_ahead(read: Moments, value: Span, as_of: int, zone: ZoneInfo, offset: int) -> Bools:
-    by_day = read.day > moments.step_day(as_of, value, 1, zone)
+    by_day = read.day > moments.step_day(as_of, value, 1, zone, offset)
     if value.unit not in ("minute", "hour"):
         return by_day
-    return np.where(read.is_day, by_day, read.instant > moments.step(as_of, value, 1, zone))
+    end = moments.step(as_of + offset * moments.DAY_US, value, 1, zone)
+    return np.where(read.is_day, by_day, read.instant > end)
 
 
 def _in_period(read: Moments, value: str, as_of: int, zone: ZoneInfo, offset: int) -> Bools:
@@ -105,7 +109,7 @@ def _anniversary(read: Moments, value: Any, as_of: int, zone: ZoneInfo, offset: 
 def _anniversary_within_next(read: Moments, value: Span, as_of: int, zone: ZoneInfo, offset: int) -> Bools:
     month, day = _month_and_day(read)
     first = moments.local_day(as_of, zone) + offset
-    last = moments.step_day(as_of, value, 1, zone) + offset
+    last = moments.step_day(as_of, value, 1, zone, offset)
     hit = np.zeros(len(month), bool)
     for ahead in range(first, min(last, first + 366) + 1):
         hit |= _falls_on(month, day, moments.day_as_date(ahead))

@@ -107,11 +107,14 @@ def step(instant: int, span: Span, times: int, zone: ZoneInfo) -> int:
     return to_us(datetime.combine(moved, local.time(), tzinfo=zone).astimezone(UTC))
 
 
-def step_day(as_of: int, span: Span, times: int, zone: ZoneInfo) -> int:
-    """The day `times` spans from today; hours and minutes go by the day on which that moment falls."""
+def step_day(as_of: int, span: Span, times: int, zone: ZoneInfo, ahead: int = 0) -> int:
+    """The day `times` spans from today, or from the day so many `ahead`.
+
+    Hours and minutes go by the day on which that moment falls.
+    """
     if span.unit in ("minute", "hour"):
-        return local_day(step(as_of, span, times, zone), zone)
-    today = local_day(as_of, zone)
+        return local_day(step(as_of + ahead * DAY_US, span, times, zone), zone)
+    today = local_day(as_of, zone) + ahead
     if span.unit in ("day", "week"):
         return today + span.number * times * (7 if span.unit == "week" else 1)
     return _add_months(day_as_date(today), _months(span, times)).toordinal() - _ORDINAL

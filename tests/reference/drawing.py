@@ -220,7 +220,7 @@ def interactions(draw: Draw, ids: list[str], told: Told) -> Json:
 @st.composite
 def segments_of(draw: Draw, ids: list[str]) -> Json:
     """Segments a rule may refer to: often none."""
-    if draw(st.integers(0, 3)):
+    if draw(st.integers(0, 2)):
         return {}
     as_of, zone = datetime(2026, 3, 15, tzinfo=UTC), ZoneInfo("UTC")
     return {
@@ -235,7 +235,7 @@ def rules(*, slugs: list[str], as_of: datetime, zone: ZoneInfo) -> st.SearchStra
     leaf = [attributes_asked(as_of, zone), measured(as_of, zone), picked(as_of, zone), sequences(as_of, zone)]
     leaf += [regulars(as_of, zone), attributes_asked(as_of, zone), measured(as_of, zone)]
     if slugs:
-        leaf += [memberships(slugs)] * 3
+        leaf += [memberships(slugs)] * 8
 
     def group(inner: st.SearchStrategy[Json]) -> st.SearchStrategy[Json]:
         parts = st.lists(inner, max_size=3)
@@ -388,6 +388,6 @@ def regulars(draw: Draw, as_of: datetime, zone: ZoneInfo) -> Json:
 def memberships(draw: Draw, slugs: list[str]) -> Json:
     """Being in another segment, or not; sometimes for a time."""
     rule: Json = {"segment": draw(st.sampled_from(slugs)), "op": draw(st.sampled_from(["in", "not_in"]))}
-    if draw(st.integers(0, 3)) == 0:
+    if draw(st.integers(0, 1)) == 0:
         rule["for"] = draw(spans("minute hour day"))
     return rule

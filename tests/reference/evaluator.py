@@ -46,6 +46,10 @@ ITEMWISE = {"is", "in", "matches", *TEXT_OPS}  # on a list: any item
 NUMBER_OPS = {"gt", "gte", "lt", "lte", "between", "eq"}
 
 
+class Unsaid(Exception):
+    """The rules do not say; no one is right."""
+
+
 @dataclass(frozen=True)
 class Doing:
     """One interaction: what, when, and in which place it was recorded."""
@@ -522,6 +526,8 @@ def measure(world: World, asked: Rule, rows: list[Doing]) -> Fraction | None:
 def count_distinct(values: list[Any], kind: str | None) -> int:
     """How many values there are that are not the same as an earlier one; unreadable ones are left out."""
     known: list[Any] = []
+    if any(value and isinstance(value, list | dict) for value in values):
+        raise Unsaid("how many different values a list is")
     for value in values:
         if is_missing(value) or not same(value, value, kind):
             continue

@@ -61,7 +61,7 @@ def step_instant(instant: datetime, span: list[Any], zone: ZoneInfo, times: int)
         return instant + EXACT[unit] * number
     clock = instant.astimezone(zone)
     day = step_months(clock.date(), number * (12 if unit == "year" else 1))
-    return datetime.combine(day, clock.time().replace(fold=0), zone).astimezone(UTC)
+    return datetime.combine(day, clock.time(), zone).astimezone(UTC)
 
 
 def step_day(now: datetime, today: date, span: list[Any], zone: ZoneInfo, times: int) -> date:

@@ -81,7 +81,7 @@ DATED = [
     "more_than_ahead",
 ]
 DATED += ["in_period", "anniversary", "anniversary_within_next", "anniversary_month"]
-SHIFTED = ["anniversary", "anniversary_within_next", "anniversary_month", "in_period"]
+SHIFTED = [*DATED[4:]]
 SET = ["is_set", "is_not_set"]
 MORE = ["ends_with", "not_ends_with", "matches", *SET]
 OPERATORS = {
