@@ -98,6 +98,7 @@ def _kinds(generation: store.Generation) -> list[dict[str, Any]]:
         present = np.asarray(column.codes[::step]) > 0
         having[name] = np.bincount(some[present], minlength=len(population.kinds))
     types = {name: column.dictionary.type or "" for name, column in population.properties.items()}
+    types["amount"] = "number"  # exact amounts are kept as digits
     return [
         {
             "kind": population.kinds[index],

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from crm.models import AttributeDefinition, Consent, ConsentEntry, Contact, OutboxEvent
+from crm.models import AttributeDefinition, Consent, ConsentEntry, Contact, Interaction, OutboxEvent
 from segments.models import Segment, SegmentVersion
+from segments.queries import values
 
 from .conftest import in_country
 
@@ -89,8 +90,8 @@ def test_bombs_are_refused_with_a_sentence(ask: Ask, people: list[Contact], name
 
 
 def test_many_values_and_a_hard_pattern_are_counted(ask: Ask, people: list[Contact]) -> None:
-    values = ["Germany", *(str(n) for n in range(20_000))]
-    many = {"attribute": "country", "op": "in", "value": values}
+    many_values = ["Germany", *(str(n) for n in range(20_000))]
+    many = {"attribute": "country", "op": "in", "value": many_values}
     hard = {"attribute": "country", "op": "matches", "value": "(a+)+$"}
     assert ask("/segments/preview/", document={"version": 1, "rule": many}).json()["count"] == 2
     assert ask("/segments/preview/", document={"version": 1, "rule": hard}).json()["count"] == 0
@@ -176,3 +177,28 @@ def test_an_older_version_is_used_again(
     assert (
         signed_in("marketer").post("/segments/some/versions/99999999999999999999/restore/").status_code == 404
     )
+
+
+def test_amounts_are_numbers_to_the_builder(
+    signed_in: Callable[..., Client], ask: Ask, people: list[Contact], noon: Any
+) -> None:
+    for number, amount in enumerate(("12.50", "8", None)):
+        Interaction.objects.create(
+            contact=people[0],
+            kind="purchase",
+            at=noon,
+            amount=amount,
+            properties={"shop": "web"},
+            source="t",
+            message_id=str(number),
+        )
+    sampled = values.kinds()
+    ask("/segments/preview/", document=in_country("Germany"))
+    assert values.kinds() == sampled
+    assert sampled == [
+        {
+            "kind": "purchase",
+            "count": 3,
+            "properties": [{"name": "shop", "type": "text"}, {"name": "amount", "type": "number"}],
+        }
+    ]
