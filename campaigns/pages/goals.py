@@ -89,7 +89,13 @@ def goal_csv(request: HttpRequest, number: int) -> HttpResponseBase:
 def goal_new(request: HttpRequest) -> HttpResponse:
     """Set a goal."""
     today = day_of(now(), account_zone())
-    given = fresh(request.GET, request.user, starts_on=today, due_on=today + QUARTER, metric="size")  # type: ignore[arg-type]
+    given = fresh(
+        request.GET,
+        request.user,
+        starts_on=today,
+        due_on=today + QUARTER,
+        metric=request.GET.get("metric", "size"),
+    )  # type: ignore[arg-type]
     form = GoalForm(request.POST or None, initial=given)
     if request.method == "POST" and form.is_valid():
         try:
