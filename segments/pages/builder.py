@@ -190,7 +190,9 @@ def segment_preview(request: HttpRequest) -> JsonResponse:
     except _Unreadable as problem:
         return _unread(problem)
     except Refused as refused:
-        return _refusal(refused, sentence="This rule cannot be counted yet.")
+        # For an editor's draft a refusal is an answer, not an error that the browser should complain about.
+        status = 200 if body.get("draft") is True else 400
+        return _refusal(refused, status, sentence="This rule cannot be counted yet.")
     counted = found.counted
     samples = some_members(counted.samples)
     for sample in samples:

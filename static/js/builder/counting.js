@@ -25,7 +25,7 @@ export class Counting {
     this.compare.cancel();
     document.body.classList.add("counting");
     this.preview.later(
-      { document: body, segment: this.data.segment?.slug ?? "" },
+      { document: body, segment: this.data.segment?.slug ?? "", draft: true },
       (answer) => this.show(answer, body, paths),
       (error) => {
         document.body.classList.remove("counting");
@@ -45,6 +45,10 @@ export class Counting {
     this.trouble("");
     this.problems(answer.problems ?? [], paths);
     if (answer.count === null || answer.count === undefined) {
+      for (const id of ["total", "match", "reach", "blocked", "no-consent", "dock-total"]) this.get(id).textContent = "–";
+      this.get("share").textContent = this.get("dock-reach").textContent = "";
+      this.get("against").textContent = "not counted: something needs a look";
+      if (!answer.problems?.length) this.trouble(answer.sentence ?? "This rule cannot be counted.");
       this.onanswer(answer);
       return;
     }
