@@ -91,11 +91,11 @@ def goal_new(request: HttpRequest) -> HttpResponse:
     today = day_of(now(), account_zone())
     given = fresh(
         request.GET,
-        request.user,
+        request.user,  # type: ignore[arg-type]
         starts_on=today,
         due_on=today + QUARTER,
         metric=request.GET.get("metric", "size"),
-    )  # type: ignore[arg-type]
+    )
     form = GoalForm(request.POST or None, initial=given)
     if request.method == "POST" and form.is_valid():
         try:
