@@ -108,8 +108,6 @@ def shared_type(values: Iterable[Any]) -> str | None:
             return None
     if found == {"date", "instant"}:
         return "instant"
-    if found <= {"text", "date", "instant"} and "text" in found:
-        return "text"
     return found.pop() if len(found) == 1 else None
 
 

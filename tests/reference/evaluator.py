@@ -80,7 +80,7 @@ class World:
     segments: dict[str, Rule]
     survivors: dict[str, str]
     types: dict[str, str]
-    shared: dict[str, str | None] = field(default_factory=dict)
+    shared: dict[Any, Any] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -588,11 +588,37 @@ def membership_holds(world: World, rule: Rule, person: Person) -> bool:
         start = step_instant(world.now, rule["for"], world.zone, -1)
         inside = all(
             person.id in members_of_segment(at_instant(world, then), rule["segment"])
-            for then in turning_points(
-                start, world.now, moments_in(world), spans_in(world.segments), world.zone
-            )
+            for then in turning_points_of(world, start)
         )
     return inside if rule["op"] == "in" else not inside
+
+
+def turning_points_of(world: World, start: datetime) -> list[datetime]:
+    """Instants from start to now among which every change of any segment's members lies."""
+    if "moments" not in world.shared:
+        world.shared["moments"] = moments_in(world)
+    key = ("turning points", start, world.now)
+    if key not in world.shared:
+        world.shared[key] = turning_points(
+            start,
+            world.now,
+            moments=world.shared["moments"],
+            spans=spans_in(world.segments),
+            held=held_in(world.segments),
+            zone=world.zone,
+        )
+    found: list[datetime] = world.shared[key]
+    return found
+
+
+def held_in(tree: Any) -> list[list[Any]]:
+    """The spans for which a tree of rules asks others to have been in a segment."""
+    if isinstance(tree, list):
+        return [span for part in tree for span in held_in(part)]
+    if not isinstance(tree, dict):
+        return []
+    own = [tree["for"]] if "segment" in tree and "for" in tree else []
+    return own + [span for part in tree.values() for span in held_in(part)]
 
 
 def members_of_segment(world: World, slug: str) -> set[str]:
@@ -600,24 +626,23 @@ def members_of_segment(world: World, slug: str) -> set[str]:
     segment = world.segments[slug]
     if "static" in segment:
         return {world.survivors.get(one, one) for one in segment["static"]}
-    return members_in(world, segment["rule"])
+    key = ("members", slug, world.now)
+    if key not in world.shared:
+        world.shared[key] = members_in(world, segment["rule"])
+    found: set[str] = world.shared[key]
+    return found
 
 
 def at_instant(world: World, then: datetime) -> World:
     """The same world as of an earlier instant: what the log says the attributes were, and nothing later."""
     if then == world.now:
         return world
-    people = tuple(
-        replace(
-            person,
-            attributes={
-                name: value_then(person, name, then, world.now) if name in person.log else value
-                for name, value in person.attributes.items()
-            },
-        )
-        for person in world.people
-    )
-    return replace(world, now=then, people=people)
+    people = []
+    for person in world.people:
+        logged = [name for name, changes in person.log.items() if any(at <= world.now for at, _ in changes)]
+        past = {name: value_then(person, name, then, world.now) for name in logged}
+        people.append(replace(person, attributes={**person.attributes, **past}))
+    return replace(world, now=then, people=tuple(people))
 
 
 def moments_in(world: World) -> set[datetime]:

@@ -12,24 +12,35 @@ TICK = timedelta(microseconds=1)
 
 
 def turning_points(
-    start: datetime, end: datetime, moments: set[datetime], spans: list[tuple[list[Any], int]], zone: ZoneInfo
+    start: datetime,
+    end: datetime,
+    *,
+    moments: set[datetime],
+    spans: list[tuple[list[Any], int]],
+    held: list[list[Any]],
+    zone: ZoneInfo,
 ) -> list[datetime]:
     """Instants from start to end, both included, among which every change of an answer lies.
 
-    An answer changes at midnight, when something happens, and when a span since or until it runs out. Months
-    are clamped and clocks change, so around the end of a month's span a few days and hours more are looked at.
+    An answer changes at midnight, when something happens, when a span since or until it runs out, and when that has
+    held for as long as asked. Months are clamped and clocks change, so around the end of a month's span a few days
+    and hours more are looked at.
     """
-    edges = set(midnights(start, end, zone)) | moments | {start, end}
+    first = start
+    for span in held:
+        first = step_instant(first, span, zone, -1)
+    roots = set(midnights(first, end, zone)) | moments
+    edges = roots | {start, end}
     for span, times in spans:
-        for moment in moments | set(midnights(start, end, zone)):
+        for root in roots:
             for way in (times, -times):
-                edge = step_instant(moment, span, zone, way)
+                edge = step_instant(root, span, zone, way)
                 edges.add(edge)
                 if span[1] in ("month", "year"):
-                    edges |= {edge + timedelta(days=days) for days in range(-4, 5)}
-                    edges |= {
-                        edge + timedelta(days=days, hours=hour) for days in range(-4, 5) for hour in (-1, 1)
-                    }
+                    days = [edge + timedelta(days=move) for move in range(-4, 5)]
+                    edges |= {day + timedelta(hours=hour) for day in days for hour in (-1, 0, 1)}
+    for span in held:
+        edges |= {step_instant(edge, span, zone, 1) for edge in edges}
     looked = {edge + tick for edge in edges for tick in (-TICK, timedelta(0), TICK)}
     return sorted({instant for instant in looked if start <= instant <= end})
 

@@ -25,7 +25,15 @@ from tests.reference.production import judged
 Json = dict[str, Any]
 FOUND = Path(__file__).parent / "found"
 FILE: Json = {"facet": 1, "name": "Found by the judge", "slug": "found", "attributes": DECLARED}
-RIGHTLY = ("needs", "Between needs", "ends before it begins", "longer time first", "in quotes", "yes or no", "Write a number")
+RIGHTLY = (
+    "needs",
+    "Between needs",
+    "ends before it begins",
+    "longer time first",
+    "in quotes",
+    "yes or no",
+    "Write a number",
+)
 
 
 def asked_of_the_engine(case: Json) -> tuple[list[str], dict[str, int]]:
