@@ -17,7 +17,7 @@ from segments.engine.parse import parse_rule
 from segments.engine.population import Builder, Population
 from segments.engine.refusals import Problem, Refused
 from segments.engine.rules import Rule
-from segments.engine.standing import held_since, needs_standing
+from segments.engine.standing import standings
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def members_of(file: Mapping[str, Any], test: Mapping[str, Any]) -> list[str]:
     as_of = _instant(test["as_of"], zone)
     population = population_of(test, file.get("attributes", {}), as_of, zone)
     segments = test.get("segments", file.get("segments", {}))
-    rules, listed = _referenced(segments)
+    rules, listed = _referenced(segments, _merged(test))
     catalogue = Catalogue(
         attributes=_types(test, file.get("attributes", {}), population),
         segments=frozenset(segments),
@@ -74,18 +74,19 @@ def members_of(file: Mapping[str, Any], test: Mapping[str, Any]) -> list[str]:
         for name, ids in listed.items()
     }
     rules[slug] = rule
-    for name in needs_standing(rules):
-        given[name] = held_since(population, rules, name, as_of=as_of, zone=zone, given=given)
+    given |= standings(population, rules, as_of=as_of, zone=zone, given=given)
     verdict = judge(population, rules, as_of=as_of, zone=zone, given=given, wanted=(slug,))
     return [str(key) for key in population.ids[verdict.members[slug]]]
 
 
-def _referenced(segments: Mapping[str, Any]) -> tuple[dict[str, Rule], dict[str, set[str]]]:
+def _referenced(
+    segments: Mapping[str, Any], merged: Mapping[str, str]
+) -> tuple[dict[str, Rule], dict[str, set[str]]]:
     rules: dict[str, Rule] = {}
     listed: dict[str, set[str]] = {}
     for name, content in segments.items():
         if "static" in content:
-            listed[name] = {str(key) for key in content["static"]}
+            listed[name] = {survivor(str(key), merged) for key in content["static"]}
         else:
             try:
                 rules[name] = parse_rule(content["rule"])
@@ -105,11 +106,26 @@ def _instant(text: Any, zone: ZoneInfo) -> int:
     raise Unreadable(f"‘{text}’ is no instant")
 
 
+def _merged(test: Mapping[str, Any]) -> dict[str, str]:
+    return {str(key): str(into) for key, into in (test.get("merged") or {}).items()}
+
+
+def survivor(contact: str, merged: Mapping[str, str]) -> str:
+    """The contact that another was merged into in the end, or itself. Raises `Unreadable` for a circle."""
+    seen = {contact}
+    while contact in merged:
+        contact = merged[contact]
+        if contact in seen:
+            raise Unreadable(f"the contact ‘{contact}’ is merged into itself")
+        seen.add(contact)
+    return contact
+
+
 def population_of(
     test: Mapping[str, Any], declared: Mapping[str, str], as_of: int, zone: ZoneInfo
 ) -> Population:
     """The contacts and interactions of a test: merged ones joined, erased ones gone, repeated messages once."""
-    merged = {str(key): str(into) for key, into in test.get("merged", {}).items()}
+    merged = _merged(test)
     kept = [
         contact
         for contact in test.get("contacts", [])
@@ -127,9 +143,7 @@ def population_of(
                     builder.add_history(str(contact["id"]), name, at, entry["value"])
     seen: set[str] = set()
     for interaction in test.get("interactions", []):
-        owner = str(interaction["contact"])
-        while owner in merged:
-            owner = merged[owner]
+        owner = survivor(str(interaction["contact"]), merged)
         message = interaction.get("message_id")
         if owner not in living or (message is not None and message in seen):
             continue
