@@ -156,8 +156,10 @@ def versions_of(segment: Segment, *, most: int = 100) -> list[SegmentVersion]:
 
 def segments_to_pick(*, besides: int | None = None, most: int = 500) -> list[dict[str, object]]:
     """Live segments a rule may refer to, for the builder."""
-    found = Segment.objects.live().exclude(pk=besides).order_by("name")[:most]
-    return list(found.values("slug", "name", "size", "hue"))
+    found = Segment.objects.live().order_by("name")
+    if besides is not None:
+        found = found.exclude(pk=besides)
+    return [dict(row) for row in found.values("slug", "name", "size", "hue")[:most]]
 
 
 def naming(slug: str) -> list[Segment]:
