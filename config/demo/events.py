@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -91,7 +91,7 @@ class World:
         minutes = self.rng.triangular(8.3 * 60, 10.5 * 60, 17.9 * 60, len(day))
         return self.midnights[day + later] + (minutes * MINUTE).astype(np.int64)
 
-    def choose(self, weights: dict[str, float], count: int) -> list[str]:
+    def choose(self, weights: Mapping[str, float], count: int) -> list[str]:
         """`count` names by weight."""
         shares = np.array(list(weights.values()))
         return self.rng.choice(list(weights), size=count, p=shares / shares.sum()).tolist()

@@ -17,7 +17,8 @@ from config import embedded
 LOCK = "demo.lock"
 OURS = {
     *("facet.sqlite3", "facet.sqlite3-wal", "facet.sqlite3-shm", "secret_key", LOCK, "valkey.sock", "valkey"),
-    *("beat", "beat.db", "beat-wal", "beat-shm", "cache", "broker", "broker-control", "mirror", "uploads"),
+    *("cache", "broker", "broker-control", "mirror", "uploads"),
+    *(f"beat{ending}" for ending in ("", ".db", ".bak", ".dat", ".dir")),  # as the machine's dbm has it
 }
 
 
@@ -107,4 +108,9 @@ def processes(data: Path, port: int) -> dict[str, str]:
     }
     if embedded.server_binary() is not None:
         parts = {"broker": [sys.executable, "-P", str(embedded.__file__), str(data)], **parts}
-    return {name: f"exec {shlex.join(command)}" for name, command in parts.items()}
+    return {name: _with_its_children(shlex.join(command)) for name, command in parts.items()}
+
+
+def _with_its_children(command: str) -> str:
+    """The command in a shell that ends what it left behind, should it be killed: an orphan would keep the port."""
+    return f"trap : TERM; {command} & first=$!; wait $first; wait $first; code=$?; kill -TERM 0; exit $code"

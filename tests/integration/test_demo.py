@@ -1,0 +1,153 @@
+"""The demo command from start to end, as a person runs it."""
+
+import http.cookiejar
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from config.demo import company
+from tests.integration.conftest import ROOT, processes_with, wait_until
+
+pytestmark = pytest.mark.integration
+
+
+class Demo:
+    """A running `manage.py demo`, with what it has printed."""
+
+    def __init__(self, data: Path, *options: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.lines: list[str] = []
+        environment = {
+            name: value for name, value in os.environ.items() if name not in ("FACET_DATA", "REDIS_URL")
+        }
+        environment.pop("DJANGO_SETTINGS_MODULE", None)
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", "demo", "--port", str(self.port), "--data", str(data), *options],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        self.lines.extend(iter(self.process.stdout.readline, ""))
+
+    def text(self) -> str:
+        return "".join(self.lines)
+
+    def wait_ready(self, within: float) -> None:
+        wait_until(
+            lambda: "Facet is ready" in self.text() or self.process.poll() is not None,
+            within=within,
+            what=f"ready\n{self.text()}",
+        )
+        assert self.process.poll() is None, self.text()
+
+    def ended(self) -> int:
+        try:
+            code = self.process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"it did not end:\n{self.text()}") from None
+        self.reader.join()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return code
+
+
+def sign_in(port: int, email: str) -> str:
+    """Sign in by the form; the page that is shown then."""
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+    address = f"http://127.0.0.1:{port}/sign-in/"
+    with browser.open(address) as page:
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.read().decode()).group(1)
+    form = {"login": email, "password": company.PASSWORD, "csrfmiddlewaretoken": token}
+    with browser.open(address, urllib.parse.urlencode(form).encode()) as page:
+        assert page.status == 200
+        return page.geturl()
+
+
+@pytest.mark.timeout(240)
+def test_it_starts_serves_stops_and_keeps_its_data(tmp_path):
+    data = tmp_path / "some data"
+    demo = Demo(data, "--contacts", "300")
+    try:
+        demo.wait_ready(120)
+        assert all(email in demo.text() for email, _, _ in company.TEAM)
+        assert sign_in(demo.port, company.TEAM[0][0]).endswith("/segments/")
+        assert len(processes_with(data)) >= 4
+
+        began = time.monotonic()
+        demo.process.send_signal(signal.SIGINT)
+        assert demo.ended() == 0, demo.text()
+        assert time.monotonic() - began < 8
+        wait_until(lambda: not processes_with(data), within=3, what="every process gone")
+    finally:
+        stop(demo)
+
+    demo = Demo(data)
+    try:
+        demo.wait_ready(60)
+        assert "it is kept" in demo.text()
+        assert sign_in(demo.port, company.TEAM[1][0]).endswith("/contacts/")
+
+        web = next(
+            pid for pid in processes_with(data) if b"granian" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        )
+        os.kill(web, signal.SIGKILL)
+        assert demo.ended() != 0, "one dying stops the rest, and says so"
+        wait_until(lambda: not processes_with(data), within=3, what="every process gone")
+    finally:
+        stop(demo)
+
+
+def test_a_port_in_use_is_a_sentence(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = subprocess.run(
+            [
+                sys.executable,
+                "manage.py",
+                "demo",
+                "--port",
+                str(taken.getsockname()[1]),
+                "--data",
+                str(tmp_path),
+            ],
+            cwd=ROOT,
+            env={name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert "cannot be used" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def is_beat(pid: int) -> bool:
+    return b"\0beat\0" in Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+def stop(demo: Demo) -> None:
+    if demo.process.poll() is None:
+        demo.process.send_signal(signal.SIGINT)
+        demo.process.wait(timeout=15)
