@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from config.bench.measures import ZONE
 from config.bench.population import CATEGORIES, CITIES, COUNTRIES, KINDS, TIERS
+from segments.engine.check import Catalogue, check
+from segments.engine.parse import parse_document
+from segments.engine.population import Population
+from segments.engine.rules import Rule as EngineRule
 
 Rule = dict[str, Any]
 
@@ -97,3 +103,12 @@ def segments(count: int) -> dict[str, Rule]:
             whole[index * 4 : index * 4 + 4] + measured[index * 5 : index * 5 + 5] + nested[index : index + 1]
         )
     return {f"segment-{index:03d}": mixed[index % len(mixed)] for index in range(count)}
+
+
+def parsed(documents: Mapping[str, Rule], population: Population) -> dict[str, EngineRule]:
+    """Rule documents as the engine takes them."""
+    types = {name: column.dictionary.type for name, column in population.attributes.items()}
+    known = Catalogue(attributes=types, zone=ZONE)
+    return {
+        slug: check(parse_document({"version": 1, "rule": rule}), known) for slug, rule in documents.items()
+    }
