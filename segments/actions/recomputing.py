@@ -74,9 +74,11 @@ def _carry_out(run: Run, wanted: Sequence[int] | None, rebuild: bool) -> Run:
     chosen = list(live if wanted is None else live.filter(pk__in=wanted))
     chosen = [s for s in chosen if s.evaluated_at is None or s.evaluated_at <= run.as_of]
     contacts = everyone.now(rebuild=rebuild)
-    read = perf_counter()
     known = catalogue(contacts)
     prepared = prepare(known, [segment.slug for segment in chosen])
+    if everyone.ensure(prepared.properties()):
+        contacts = everyone.now(rebuild=False)
+    read = perf_counter()
     members = _members(contacts, prepared, run)
     judged = perf_counter()
     changes = _changes(chosen, members)

@@ -48,6 +48,14 @@ def plain_number(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def json_number(number: Decimal) -> int | float | str:
+    """An exact number as JSON keeps it: whole, or a float that reads back the same, else its digits as text."""
+    if number == number.to_integral_value():
+        return int(number)
+    rough = float(number)
+    return rough if Decimal(repr(rough)) == number else str(number)
+
+
 def fold(value: Any) -> str:
     """Text as it is compared: NFC and casefold, accents count."""
     return unicodedata.normalize("NFC", as_text(value).casefold())

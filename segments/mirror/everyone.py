@@ -20,10 +20,11 @@ from crm.models import ContactTouch
 from segments.engine.evaluate import Standing, judge
 from segments.engine.population import Population
 from segments.engine.rules import Attribute, Rule, conditions
-from segments.mirror import store
-from segments.mirror.reading import read_histories, read_population
+from segments.mirror import store, streams
+from segments.mirror.reading import read_everyone, read_histories, read_population
 
 MOST_PATCHED = 10_000
+WAITED_FOR = 1_000_000  # so many interactions a page waits for
 Bools = npt.NDArray[np.bool_]
 
 
@@ -139,6 +140,33 @@ def now(*, rebuild: bool = True) -> Everyone:
     )
 
 
+class Preparing(Exception):
+    """Some property that a rule reads is no column yet; the next snapshot makes it one."""
+
+    def __init__(self, names: set[str]) -> None:
+        listed = ", ".join(f"‘{name}’" for name in sorted(names))
+        super().__init__(f"Preparing {listed}: read for the first time, counted in about a minute.")
+
+
+def ensure(names: set[str], *, rebuild: bool = True) -> bool:
+    """Make sure that interaction properties are columns; True where a new snapshot was written for that.
+
+    `rebuild=False` (a web page) waits for that only where there are few interactions, and raises `Preparing` otherwise.
+    """
+    generation = store.newest()
+    if generation is None:
+        return False
+    asked = store.wanted() if rebuild else set()
+    missing = {name for name in names | asked if streams.can_stream([name])} - generation.properties
+    if not missing:
+        return False
+    store.want(missing)
+    if not rebuild and generation.interactions > WAITED_FOR:
+        raise Preparing(missing)
+    snapshot()
+    return True
+
+
 def _touched() -> tuple[list[int], bool]:
     """The contacts that changed since the snapshot, each once, and whether a bulk load changed all of them."""
     ids = list(
@@ -158,7 +186,7 @@ def snapshot() -> tuple[store.Generation, Population]:
             return opened
         seen = list(ContactTouch.objects.values_list("pk", flat=True))
         built_at = datetime.now(UTC)
-        store.write(read_population(), built_at)
+        store.write(read_everyone(store.wanted()), built_at)
         for start in range(0, len(seen), 5_000):
             ContactTouch.objects.filter(pk__in=seen[start : start + 5_000]).delete()
         written = store.open_newest()

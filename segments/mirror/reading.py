@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 
 from crm.domain.attributes import BUILT_IN
 from crm.models import AttributeDefinition, Contact, ContactChange, Identifier, Interaction
-from segments.engine import moments
+from segments.engine import moments, values
 from segments.engine.population import Builder, History, Population
+from segments.mirror import bulk
 
 CHUNK = 2_000
 
@@ -24,14 +24,22 @@ def declared_types() -> dict[str, str]:
     return types
 
 
-def read_population(contact_ids: Sequence[int] | None = None) -> Population:
-    """All living contacts, or those of the ids that live, with their interactions, as columns."""
+def read_population(contact_ids: Sequence[int]) -> Population:
+    """Those contacts of the ids that live, with their interactions, as columns."""
     builder = Builder(declared_types())
-    living = Contact.objects.living()
-    chunks = _by_key(living) if contact_ids is None else _by_ids(living, contact_ids)
-    for contacts in chunks:
-        _add(builder, contacts)
+    for contacts in _by_ids(Contact.objects.living(), contact_ids):
+        _add_contacts(builder, contacts)
+        _add_interactions(builder, contacts)
     return builder.build()
+
+
+def read_everyone(wanted: Iterable[str] = ()) -> Population:
+    """All living contacts with their interactions, streamed; properties: those seen in a sample, and those wanted."""
+    builder = Builder(declared_types())
+    for contacts in _by_key(Contact.objects.living()):
+        _add_contacts(builder, contacts)
+    names = sorted({*bulk.property_names(), *wanted})
+    return bulk.with_interactions(builder.build(), names)
 
 
 def read_histories(population: Population, names: Iterable[str]) -> Population:
@@ -71,32 +79,35 @@ def _by_ids(contacts: QuerySet[Contact], ids: Sequence[int]) -> Iterator[list[Co
             yield chunk
 
 
-def _add(builder: Builder, contacts: list[Contact]) -> None:
-    whole = len(contacts) > 500
-    first, last = contacts[0].pk, contacts[-1].pk
-    here = {"contact_id__gte": first, "contact_id__lte": last} if whole else {
-        "contact_id__in": [contact.pk for contact in contacts]
-    }  # fmt: skip
+def _add_contacts(builder: Builder, contacts: list[Contact]) -> None:
     identifiers: defaultdict[int, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    rows = Identifier.objects.filter(**here).order_by("id").values_list("contact_id", "kind", "value")
+    rows = Identifier.objects.filter(**_here(contacts)).order_by("id").values_list("contact_id", "kind", "value")
     for contact_id, kind, value in rows:
         identifiers[contact_id][kind].append(value)
     companies = _company_names(contacts)
-    present = set()
     for contact in contacts:
-        present.add(contact.pk)
         builder.add_contact(
             contact.pk, _attributes(contact, identifiers[contact.pk], companies.get(contact.company_id))
         )
-    happened = Interaction.objects.filter(**here).order_by("id")
+
+
+def _add_interactions(builder: Builder, contacts: list[Contact]) -> None:
+    happened = Interaction.objects.filter(**_here(contacts)).order_by("id")
     fields = ("contact_id", "kind", "at", "amount", "currency", "properties")
+    present = {contact.pk for contact in contacts}
     for contact_id, kind, at, amount, currency, properties in happened.values_list(*fields).iterator(10_000):
         if contact_id in present:
             if amount is not None:
-                properties.setdefault("amount", _plain(amount))
+                properties.setdefault("amount", values.json_number(amount))
             if currency:
                 properties.setdefault("currency", currency)
-            builder.add_interaction(contact_id, kind, _instant(at), properties)
+            builder.add_interaction(contact_id, kind, moments.to_us(at), properties)
+
+
+def _here(contacts: list[Contact]) -> dict[str, Any]:
+    if len(contacts) > 500:
+        return {"contact_id__gte": contacts[0].pk, "contact_id__lte": contacts[-1].pk}
+    return {"contact_id__in": [contact.pk for contact in contacts]}
 
 
 def _company_names(contacts: list[Contact]) -> dict[int | None, str]:
@@ -117,13 +128,3 @@ def _attributes(contact: Contact, identifiers: dict[str, list[str]], company: st
     for kind, found in identifiers.items():
         built_in[kind] = found[0] if len(found) == 1 else found
     return {**built_in, **contact.attributes}
-
-
-def _plain(amount: Any) -> str | int:
-    """An exact amount as the dictionary keeps it: a whole number, else its digits."""
-    whole = int(amount)
-    return whole if whole == amount else format(amount.normalize(), "f")
-
-
-def _instant(at: datetime) -> int:
-    return moments.to_us(at)

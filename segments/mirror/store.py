@@ -39,6 +39,7 @@ class Generation:
     built_at: datetime
     contacts: int
     interactions: int
+    properties: frozenset[str]
 
 
 class Torn(ValueError):
@@ -96,7 +97,25 @@ def write(population: Population, built_at: datetime) -> Generation:
     beside.rename(path)
     for old in sorted(_folder().glob("gen-*"))[:-KEPT]:
         shutil.rmtree(old, ignore_errors=True)
-    return Generation(number, path, built_at, len(population), len(population.at))
+    return Generation(
+        number, path, built_at, len(population), len(population.at), frozenset(population.properties)
+    )
+
+
+def wanted() -> set[str]:
+    """The properties that rules asked for beyond those a sample shows."""
+    try:
+        return set(json.loads((_folder() / "wanted.json").read_text()))
+    except (OSError, ValueError):
+        return set()
+
+
+def want(names: set[str]) -> None:
+    """Ask for properties to be columns of the next generation, and of all later ones."""
+    with building():
+        beside = _folder() / ".wanted.json"
+        beside.write_text(json.dumps(sorted(wanted() | names), ensure_ascii=False))
+        beside.rename(_folder() / "wanted.json")
 
 
 def _folder() -> Path:
@@ -117,6 +136,7 @@ def _read_manifest(path: Path) -> Generation | None:
             built_at,
             manifest["contacts"],
             manifest["interactions"],
+            frozenset(column["name"] for column in manifest["properties"]),
         )
     except (OSError, ValueError, KeyError):
         return None

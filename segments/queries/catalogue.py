@@ -15,7 +15,7 @@ from segments.engine import moments
 from segments.engine.check import Catalogue, check
 from segments.engine.parse import parse_document
 from segments.engine.refusals import Refused
-from segments.engine.rules import Rule, segments_read
+from segments.engine.rules import Rule, properties_read, segments_read
 from segments.engine.standing import needs_standing
 from segments.mirror import everyone
 from segments.mirror.everyone import Everyone
@@ -66,6 +66,10 @@ class Prepared:
     problems: dict[str, str] = field(default_factory=dict)
     listed: dict[str, dict[int, int] | np.ndarray] = field(default_factory=dict)
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+
+    def properties(self) -> set[str]:
+        """The interaction properties these rules read."""
+        return {name for rule in self.rules.values() for name in properties_read(rule)}
 
 
 DRAFT = "\x00draft"  # no slug looks like this

@@ -41,16 +41,19 @@ class Counted:
 def count(
     document: Any, *, as_of: datetime, samples: int = 5, slug: str = "", rebuild: bool = False
 ) -> Counted:
-    """The exact count of a rule document over the live data. Raises `Refused` with every problem.
+    """The exact count of a rule document over the live data. Raises `Refused` with every problem, and `Preparing`.
 
     `slug` is the segment being edited: its saved rule does not stand in the way. `rebuild=True` waits for a new
     snapshot where a bulk load made the mirror old.
     """
     began = perf_counter()
+    written = parse_document(document)
     contacts = everyone.now(rebuild=rebuild)
     known = catalogue(contacts, exclude=slug)
-    rule = check(parse_document(document), known, slug=slug)
+    rule = check(written, known, slug=slug)
     prepared = prepare(known, segments_read(rule), draft=rule)
+    if everyone.ensure(prepared.properties(), rebuild=rebuild):
+        contacts = everyone.now(rebuild=False)
     spoilt = [Problem("", sentence) for sentence in prepared.problems.values()]
     if spoilt:
         raise Refused(spoilt)

@@ -1,0 +1,150 @@
+"""Streams of interactions out of the database as chunks of bytes: binary COPY from PostgreSQL, joined text from SQLite.
+
+Fields of a row, in order: id, contact, instant (microseconds since 1970), kind, then one JSON text per property. Kinds
+from SQLite are JSON texts too, so that no control character of a name can be taken for the end of a field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from django.db import connection
+
+from segments.mirror import encoding
+from segments.mirror.encoding import Bytes, Ints
+
+TABLE = "crm_interaction"
+CHUNK_BYTES = 8 << 20
+ROWS_AT_ONCE = 20_000  # SQLite: rows joined into one text
+SINCE_2000 = 946_684_800_000_000  # PostgreSQL counts microseconds from 2000
+
+
+@dataclass
+class Chunk:
+    """Some rows: the bytes, and where each field lies (rows x fields)."""
+
+    buffer: Bytes
+    starts: Ints
+    lengths: Ints
+    binary: bool
+
+    def whole(self, field: int) -> Ints:
+        """A column of whole numbers."""
+        out = np.empty(len(self.starts), np.int64)
+        starts = np.ascontiguousarray(self.starts[:, field])
+        if self.binary:
+            encoding.whole_binary(self.buffer, starts, out)
+        else:
+            encoding.whole_text(self.buffer, starts, np.ascontiguousarray(self.lengths[:, field]), out)
+        return out
+
+    def instants(self, field: int) -> Ints:
+        """A column of instants."""
+        return self.whole(field) + (SINCE_2000 if self.binary else 0)
+
+
+def can_stream(names: list[str]) -> bool:
+    """Whether these properties can be asked for by name in SQL."""
+    return not any('"' in name or "\\" in name or "\x00" in name for name in names)
+
+
+def quotes_kinds() -> bool:
+    """Whether kinds come as JSON texts."""
+    return connection.vendor != "postgresql"
+
+
+def interactions(names: list[str]) -> Iterator[Chunk]:
+    """All interactions of all contacts with these properties."""
+    return _from_postgresql(names) if connection.vendor == "postgresql" else _from_sqlite(names)
+
+
+def _from_postgresql(names: list[str]) -> Iterator[Chunk]:
+    columns = ["id", "contact_id", "at", "kind"] + [_postgresql_property(name) for name in names]
+    query = f"COPY (SELECT {', '.join(columns)} FROM {TABLE}) TO STDOUT (FORMAT BINARY)"  # noqa: S608
+    fields = len(columns)
+    with connection.cursor() as cursor:
+        with cursor.connection.cursor().copy(query) as copy:
+            parts, size, first = [], 0, True
+            rest = b""
+            for data in copy:
+                parts.append(data)
+                size += len(data)
+                if size < CHUNK_BYTES:
+                    continue
+                joined = rest + b"".join(parts)
+                if first:
+                    joined, first = joined[_header(joined) :], False
+                chunk, rest = _split(joined, fields, binary=True)
+                parts, size = [], 0
+                yield chunk
+            joined = rest + b"".join(parts)
+            if first:
+                joined = joined[_header(joined) :]
+            yield _split(joined, fields, binary=True)[0]
+
+
+def _header(data: Bytes | bytes) -> int:
+    """The length of the binary COPY header: signature, flags, extension."""
+    return 19 + int.from_bytes(bytes(data[15:19]), "big")
+
+
+def _split(joined: bytes, fields: int, *, binary: bool) -> tuple[Chunk, bytes]:
+    buffer = np.frombuffer(joined, np.uint8)
+    most = len(joined) // (2 + 4 * fields) + 1 if binary else joined.count(b"\x1e") + 1
+    starts = np.empty((most, fields), np.int64)
+    lengths = np.empty((most, fields), np.int64)
+    split = encoding.split_binary if binary else encoding.split_text
+    rows, used = split(buffer, fields, starts, lengths)
+    return Chunk(buffer, starts[:rows], lengths[:rows], binary), joined[used:]
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _label(name: str) -> str:
+    return f'"{name}"'
+
+
+def _postgresql_property(name: str) -> str:
+    found = f"properties -> {_quoted(name)}"
+    if "." in name:
+        path = "{" + ",".join(_label(part) for part in name.split(".")) + "}"
+        found = f"coalesce({found}, properties #> {_quoted(path)})"
+    if name == "amount":
+        return f"coalesce(({found})::text, amount::text)"
+    if name == "currency":
+        return f"coalesce(({found})::text, to_json(nullif(currency, ''))::text)"
+    return f"({found})::text"
+
+
+def _sqlite_property(name: str) -> str:
+    found = f"properties -> {_quoted('$.' + _label(name))}"
+    if "." in name:
+        path = "$." + ".".join(_label(part) for part in name.split("."))
+        found = f"coalesce({found}, properties -> {_quoted(path)})"
+    if name == "amount":
+        return f"coalesce({found}, amount)"
+    if name == "currency":
+        return f"coalesce({found}, json_quote(nullif(currency, '')))"
+    return found
+
+
+def _from_sqlite(names: list[str]) -> Iterator[Chunk]:
+    instant = (
+        "(unixepoch(substr(at, 1, 19)) * 1000000"
+        " + CASE WHEN length(at) > 20 THEN CAST(substr(substr(at, 21) || '000000', 1, 6) AS INTEGER) ELSE 0 END)"
+    )
+    columns = ["id", "contact_id", instant, "json_quote(kind)"] + [f"coalesce({_sqlite_property(n)}, '')" for n in names]
+    row = " || char(31) || ".join(columns) + " || char(31) || char(30)"
+    query = f"SELECT group_concat({row}, '') FROM {TABLE} WHERE id > %s AND id <= %s"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT coalesce(min(id), 1), coalesce(max(id), 0) FROM {TABLE}")  # noqa: S608
+        first, last = cursor.fetchone()
+        for start in range(first - 1, last, ROWS_AT_ONCE):
+            cursor.execute(query, [start, start + ROWS_AT_ONCE])
+            (joined,) = cursor.fetchone()
+            if joined:
+                yield _split(joined.encode(), len(columns), binary=False)[0]
