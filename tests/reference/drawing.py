@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from tests.reference import pools
-from tests.reference.evaluator import spans_in
 from tests.reference.moments import day_of, read_moment, step_instant
+from tests.reference.trees import spans_in
 from tests.reference.values import read_number
 
 Draw = st.DrawFn

@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from segments.engine import evaluate
 from segments.engine.refusals import Refused
 from tests.reference.drawing import cases
-from tests.reference.evaluator import Unsaid, members, truth_by_path
+from tests.reference.evaluator import members, truth_by_path
 from tests.reference.pools import DECLARED
 from tests.reference.production import judged
+from tests.reference.world import Unsaid
 
 Json = dict[str, Any]
 FOUND = Path(__file__).parent / "found"
