@@ -145,10 +145,12 @@ def population_of(
     for interaction in test.get("interactions", []):
         owner = survivor(str(interaction["contact"]), merged)
         message = interaction.get("message_id")
-        if owner not in living or (message is not None and message in seen):
+        if message is not None and message in seen:
             continue
         if message is not None:
-            seen.add(message)
+            seen.add(message)  # the first received counts, also where its contact has been erased since
+        if owner not in living:
+            continue
         at = _instant(interaction["at"], zone)
         builder.add_interaction(owner, interaction["interaction"], at, interaction.get("properties", {}))
     return builder.build()
