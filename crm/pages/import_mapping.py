@@ -21,23 +21,8 @@ from crm.kit.clock import now
 from crm.models import Import
 from crm.pages.access import allow
 from crm.pages.attributes import TYPE_WORDS
-from crm.pages.imports import WORDS
+from crm.pages.imports import DECIMAL_WORDS, DELIMITER_WORDS, ENCODING_WORDS, ORDER_WORDS, WORDS
 from crm.queries.imports import sample
-
-ENCODING_WORDS = {
-    "utf-8": "UTF-8",
-    "utf-8-sig": "UTF-8 with a mark",
-    "utf-16-le": "UTF-16",
-    "utf-16-be": "UTF-16, big end first",
-    "cp1252": "Windows (cp1252)",
-}
-ORDER_WORDS = {
-    "ymd": "year, month, day: 2026-03-04",
-    "dmy": "day, month, year: 4/3/2026",
-    "mdy": "month, day, year: 3/4/2026",
-}
-DECIMAL_WORDS = {".": "point: 1,234.50", ",": "comma: 1.234,50"}
-DELIMITER_WORDS = {sign: name.title() for sign, name in DELIMITERS.items()}
 
 
 @allow(Permission.IMPORT)

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from crm.actions.importing import preparing, starting
 from crm.actions.importing.uploading import forget_upload, keep_upload
-from crm.domain.csv_dialect import UnusableFile
-from crm.domain.import_plan import CONTACTS, INTERACTIONS, ImportPlan, UnusablePlan
+from crm.domain.csv_dialect import DELIMITERS, UnusableFile
+from crm.domain.import_plan import CONTACTS, FIELDS, INTERACTIONS, LEFT_OUT, ImportPlan, UnusablePlan
 from crm.domain.roles import Permission
 from crm.kit.clock import now
 from crm.kit.figures import figure
@@ -34,6 +34,20 @@ STATES: dict[str, tuple[str, str, str]] = {
     Import.FAILED: ("Stopped", "bad", "cross"),
     Import.CANCELLED: ("Cancelled", "warn", "no"),
 }
+ENCODING_WORDS = {
+    "utf-8": "UTF-8",
+    "utf-8-sig": "UTF-8 with a mark",
+    "utf-16-le": "UTF-16",
+    "utf-16-be": "UTF-16, big end first",
+    "cp1252": "Windows (cp1252)",
+}
+ORDER_WORDS = {
+    "ymd": "year, month, day: 2026-03-04",
+    "dmy": "day, month, year: 4/3/2026",
+    "mdy": "month, day, year: 3/4/2026",
+}
+DECIMAL_WORDS = {".": "point: 1,234.50", ",": "comma: 1.234,50"}
+DELIMITER_WORDS = {sign: name.title() for sign, name in DELIMITERS.items()}
 ACTIVE = (Import.QUEUED, Import.RUNNING)
 
 
@@ -76,6 +90,30 @@ def shown(source: Import) -> dict[str, Any]:
         "icon": icon,
         "active": source.state in ACTIVE,
     }
+
+
+def reading(plan: ImportPlan) -> list[tuple[str, str]]:
+    """How the file was read, in words: what, and how."""
+    dialect = plan.dialect
+    encoding = ENCODING_WORDS.get(dialect.encoding, dialect.encoding)
+    lines = [
+        ("Encoding", f"{encoding}, packed with gzip" if dialect.gzipped else encoding),
+        ("Between cells", DELIMITER_WORDS.get(dialect.delimiter, dialect.delimiter)),
+        ("Dates", ORDER_WORDS[plan.date_order]),
+        ("Decimal sign", DECIMAL_WORDS[plan.decimal]),
+    ]
+    words = FIELDS[plan.kind]
+    lines += [(words.get(name, name), f"‘{value}’ in every row") for name, value in plan.constants.items()]
+    if any(plan.product):
+        lines.append(("Amount", " × ".join(plan.product)))
+    for column in plan.columns:
+        if column.kept_as:
+            lines.append((column.header, f"kept as {column.kept_as} ({column.type})"))
+        else:
+            lines.append(
+                (column.header, words.get(column.target, "") if column.target != LEFT_OUT else "left out")
+            )
+    return lines
 
 
 @allow(Permission.IMPORT)
@@ -130,9 +168,13 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
         **shown(source),
         "page": page,
         "warnings": warnings,
-        "rows": [(row, cells_of(row)) for row in page.rows],
-        "reasons": [reason for reason in reasons(source) if reason["warning"] == warnings],
-        "plan": ImportPlan.from_dict(source.plan),
+        "rows": [(row, [cell for cell in cells_of(row) if cell.strip()]) for row in page.rows],
+        "reasons": [
+            {**reason, "words": reason["code"].replace("_", " ").replace("email", "e-mail").capitalize()}
+            for reason in reasons(source)
+            if reason["warning"] == warnings
+        ],
+        "reading": reading(ImportPlan.from_dict(source.plan)),
     }
     return render(request, "crm/import_detail.html", context)
 

@@ -11,20 +11,24 @@ from django.db import connection, models
 
 def insert_new(model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Insert the rows, values in the order of `fields`; one that breaks a uniqueness is left out."""
+    insert_all(model, fields, rows, unless="ON CONFLICT DO NOTHING")
+
+
+def insert_all(
+    model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]], *, unless: str = ""
+) -> None:
+    """Insert the rows, values in the order of `fields`; raises `IntegrityError` where one breaks a constraint."""
     columns = [model._meta.get_field(name) for name in fields]
     quote = connection.ops.quote_name
     named = ", ".join(quote(column.column) for column in columns)  # type: ignore[union-attr]
     places = ", ".join(["%s"] * len(columns))
     # Names come from the model alone, values go as parameters.
-    statement = (
-        f"INSERT INTO {quote(model._meta.db_table)} ({named}) VALUES ({places}) ON CONFLICT DO NOTHING"  # noqa: S608
-    )
+    statement = f"INSERT INTO {quote(model._meta.db_table)} ({named}) VALUES ({places}) {unless}"  # noqa: S608
     written = [_writing(column) for column in columns]  # type: ignore[arg-type]
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            statement,
-            [tuple(write(value) for write, value in zip(written, row, strict=True)) for row in rows],
-        )
+    prepared = [tuple(write(value) for write, value in zip(written, row, strict=True)) for row in rows]
+    if prepared:
+        with connection.cursor() as cursor:
+            cursor.executemany(statement, prepared)
 
 
 def _writing(field: models.Field[Any, Any]) -> Callable[[Any], Any]:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from crm.actions.importing.inserting import insert_all, insert_new
 from crm.actions.importing.marks import Marks
 from crm.domain.import_guess import TAGS
 from crm.domain.import_rows import Consenting, ContactRow, Naming, Problem
@@ -182,11 +183,11 @@ class _People:
             update_fields=["first_name", "last_name", "company", "attributes", "updated_at"],
         )
         self._save_identifiers()
-        ContactChange.objects.bulk_create(
-            [
-                ContactChange(contact=draft.contact, at=at, by=by, source=source, changes=changes)
-                for draft, changes in changed
-            ]
+        author = by.pk if by else None
+        insert_all(
+            ContactChange,
+            ("contact", "at", "by", "source", "changes"),
+            ((draft.contact.pk, at, author, source, changes) for draft, changes in changed),
         )
         _save_terms([draft for draft, changes in changed if draft.new or changes.keys() & _SEARCHED])
         return {draft.contact.pk for draft, _ in changed}
@@ -195,11 +196,10 @@ class _People:
         for kind in Identifier.KINDS:
             for part in in_parts(naming.value for naming in self.dropped if naming.kind == kind):
                 Identifier.objects.filter(kind=kind, value__in=part).delete()
-        Identifier.objects.bulk_create(
-            [
-                Identifier(contact=draft.contact, kind=naming.kind, value=naming.value, shown=naming.shown)
-                for draft, naming in self.added
-            ]
+        insert_all(
+            Identifier,
+            ("contact", "kind", "value", "shown"),
+            ((draft.contact.pk, *naming) for draft, naming in self.added),
         )
 
 
@@ -265,7 +265,7 @@ def _save_terms(drafts: Sequence[Draft]) -> None:
     for part in in_parts(draft.contact.pk for draft in drafts if not draft.new):
         for owner, term in SearchTerm.objects.filter(contact_id__in=part).values_list("contact_id", "term"):
             present.setdefault(owner, set()).add(term)
-    fresh: list[SearchTerm] = []
+    fresh: list[tuple[int, str]] = []
     for draft in drafts:
         contact = draft.contact
         tags = contact.attributes.get(TAGS) or []
@@ -276,5 +276,5 @@ def _save_terms(drafts: Sequence[Draft]) -> None:
         there = present.get(contact.pk, set())
         if there - wanted:
             SearchTerm.objects.filter(contact=contact, term__in=there - wanted).delete()
-        fresh += [SearchTerm(contact=contact, term=term) for term in sorted(wanted - there)]
-    SearchTerm.objects.bulk_create(fresh, ignore_conflicts=True)
+        fresh += [(contact.pk, term) for term in sorted(wanted - there)]
+    insert_new(SearchTerm, ("contact", "term"), fresh)
