@@ -105,6 +105,8 @@ class _Cut(Mapping[str, Any]):
 
 def flattened(nested: Mapping[str, Any]) -> dict[str, Any]:
     """Nested data with dotted paths beside its keys; an exact key wins over a path."""
+    if not any(isinstance(value, dict) for value in nested.values()):
+        return dict(nested)
     flat: dict[str, Any] = {}
 
     def walk(prefix: str, inner: Mapping[str, Any]) -> None:
@@ -143,6 +145,14 @@ class _Filling:
         return Column(codes if order is None else codes[order], Dictionary(self.coder.entries, declared))
 
 
+def _fill(columns: dict[str, _Filling], row: int, values: Mapping[str, Any]) -> None:
+    for name, value in flattened(values).items():
+        filling = columns.get(name)
+        if filling is None:
+            filling = columns[name] = _Filling()
+        filling.put(row, value)
+
+
 class Builder:
     """Makes a population from contacts and interactions that come one by one, in any order of interactions."""
 
@@ -162,8 +172,7 @@ class Builder:
         """One contact with the attributes it has now."""
         row = self._rows[key] = len(self._ids)
         self._ids.append(key)
-        for name, value in flattened(attributes).items():
-            self._attributes.setdefault(name, _Filling()).put(row, value)
+        _fill(self._attributes, row, attributes)
 
     def add_interaction(self, key: Any, kind: str, at: int, properties: Mapping[str, Any]) -> None:
         """One interaction of a contact added before; those of one instant in the order they were recorded."""
@@ -171,8 +180,7 @@ class Builder:
         self._owner.append(self._rows[key])
         self._at.append(at)
         self._kind.append(self._kinds.setdefault(kind, len(self._kinds)))
-        for name, value in flattened(properties).items():
-            self._properties.setdefault(name, _Filling()).put(row, value)
+        _fill(self._properties, row, properties)
 
     def add_history(self, key: Any, name: str, at: int, value: Any) -> None:
         """From `at` on the attribute was `value`."""

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from crm.models import ContactTouch
+from segments.engine.agreeing import agree_on_types
 from segments.engine.evaluate import Standing, judge
 from segments.engine.population import Population
 from segments.engine.rules import Attribute, Rule, conditions
@@ -79,10 +80,8 @@ class Everyone:
             for part in conditions(rule)
             if isinstance(part, Attribute) and part.held_for
         }
-        for population, counted in (
-            (self.snapshot, ~self.stale),
-            (self.patch, np.ones(len(self.patch), bool)),
-        ):
+        snapshot, patch = agree_on_types(self.snapshot, self.patch, rules.values())
+        for population, counted in ((snapshot, ~self.stale), (patch, np.ones(len(patch), bool))):
             verdicts = judge(
                 read_histories(population, held),
                 rules,
