@@ -119,11 +119,11 @@ class RowReader:
         ]
         mapped = plan.targets & set(IDENTIFIERS)
         self.phone_alone = mapped == {"phone"}
-        self.consenting = [
-            (at, *column.target.split(":"), column.header)
-            for at, column in enumerate(plan.columns)
-            if column.target.startswith(("consent:", "unsubscribed:"))
-        ]
+        self.consenting: list[tuple[int, str, str, str]] = []
+        for at, column in enumerate(plan.columns):
+            answer, sign, channel = column.target.partition(":")
+            if sign:
+                self.consenting.append((at, answer, channel, column.header))
 
     def text(self, cells: list[str], target: str) -> str:
         """The trimmed text of a field in this row, from its column or its constant."""

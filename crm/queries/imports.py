@@ -58,7 +58,8 @@ def reject_page(source: Import, *, warnings: bool, after: str = "") -> Page[Impo
 def reasons(source: Import) -> list[dict[str, Any]]:
     """How many rows or values each reason set aside: code, column, warning, times; the most frequent first."""
     found = ImportReject.objects.filter(source=source).values("code", "column", "warning")
-    return list(found.annotate(times=Count("id")).order_by("warning", "-times")[:20])
+    counted = found.annotate(times=Count("id")).order_by("warning", "-times")
+    return [dict(row) for row in counted[:20]]
 
 
 def cells_of(row: ImportReject) -> list[str]:

@@ -20,7 +20,7 @@ def insert_all(
     """Insert the rows, values in the order of `fields`; raises `IntegrityError` where one breaks a constraint."""
     columns = [model._meta.get_field(name) for name in fields]
     quote = connection.ops.quote_name
-    named = ", ".join(quote(column.column) for column in columns)  # type: ignore[union-attr]
+    named = ", ".join(quote(column.column) for column in columns)  # type: ignore[union-attr, arg-type]
     places = ", ".join(["%s"] * len(columns))
     # Names come from the model alone, values go as parameters.
     statement = f"INSERT INTO {quote(model._meta.db_table)} ({named}) VALUES ({places}) {unless}"  # noqa: S608
