@@ -1,0 +1,99 @@
+"""Fingerprints: equal for one meaning in another order, never equal where some contact tells the rules apart."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from segments.engine.canonical import fingerprint
+from segments.engine.check import Catalogue, check
+from segments.engine.parse import parse_rule
+from segments.engine.refusals import Refused
+from segments.engine.rules import Rule
+from tests.reference.drawing import cases
+from tests.reference.pools import DECLARED
+from tests.reference.production import judged
+from tests.reference.rewriting import changed, reworded
+
+Json = dict[str, Any]
+FILE: Json = {"facet": 1, "attributes": DECLARED}
+KNOWN = Catalogue(
+    attributes={**DECLARED, "mix": None, "address.city": "text"}, segments=frozenset({"one", "two", "list"})
+)
+CHANCE = st.randoms(use_true_random=False)
+
+
+def settled(rule: Any) -> Rule:
+    try:
+        return check(parse_rule(rule), KNOWN)
+    except Refused:
+        assume(False)
+        raise
+
+
+@given(cases(), CHANCE)
+def test_another_order_gives_the_same_fingerprint(case: Json, chance: random.Random) -> None:
+    rule = case["rule"]
+    again = reworded(rule, chance)
+    assert fingerprint(settled(rule)) == fingerprint(settled(again)), again
+
+
+@given(cases(), CHANCE)
+def test_one_fingerprint_has_one_membership(case: Json, chance: random.Random) -> None:
+    for other in [changed(case["rule"], chance) for _ in range(3)] + [reworded(case["rule"], chance)]:
+        try:
+            same = fingerprint(check(parse_rule(case["rule"]), KNOWN)) == fingerprint(
+                check(parse_rule(other), KNOWN)
+            )
+            if same:
+                assert judged(FILE, case)[0] == judged(FILE, {**case, "rule": other})[0], other
+        except Refused:
+            continue
+
+
+IS = {"attribute": "mix", "op": "is"}
+SAME = [
+    ({**IS, "value": "1"}, {**IS, "value": 1}),
+    ({**IS, "value": 1}, {**IS, "value": 1.0}),
+    ({**IS, "value": " Pro "}, {**IS, "value": "pRO"}),
+    ({**IS, "value": True}, {**IS, "value": "TRUE"}),
+    ({"attribute": "mix", "op": "is_not_set", "empty": False}, {"not": {"attribute": "mix", "op": "is_set"}}),
+    (
+        {"attribute": "renewal", "op": "before", "value": "2026-03-14T10:00:00Z"},
+        {"attribute": "renewal", "op": "before", "value": "2026-03-14 11:00+01:00"},
+    ),
+    ({"segment": "one", "op": "not_in"}, {"not": {"segment": "one", "op": "in"}}),
+    ({"all": []}, {"any": [{"not": {"all": []}}]}),
+]
+OTHER = [
+    ({**IS, "value": "1.0"}, {**IS, "value": 1}),
+    ({**IS, "value": "falſe"}, {**IS, "value": "false"}),
+    ({**IS, "value": "\u00a05"}, {**IS, "value": "5"}),
+    ({**IS, "value": "Zurich"}, {**IS, "value": "Zürich"}),
+    (
+        {"attribute": "mix", "op": "matches", "value": "A"},
+        {"attribute": "mix", "op": "matches", "value": "a"},
+    ),
+    (
+        {"attribute": "mix", "op": "is_not", "value": "a", "empty": False},
+        {"attribute": "mix", "op": "is_not", "value": "a"},
+    ),
+    (
+        {"attribute": "renewal", "op": "before", "value": "2026-03-14T10:00"},
+        {"attribute": "renewal", "op": "before", "value": "2026-03-14T10:00Z"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), SAME)
+def test_what_is_the_same(one: Json, other: Json) -> None:
+    assert fingerprint(settled(one)) == fingerprint(settled(other))
+
+
+@pytest.mark.parametrize(("one", "other"), OTHER)
+def test_what_is_not_the_same(one: Json, other: Json) -> None:
+    assert fingerprint(settled(one)) != fingerprint(settled(other))
