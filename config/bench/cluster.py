@@ -28,9 +28,7 @@ class NoCluster(RuntimeError):
 
 def binaries() -> Path:
     """The folder of the newest PostgreSQL server on this machine. Raises `NoCluster`."""
-    found = sorted(
-        Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3])
-    )
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
     elsewhere = shutil.which("initdb")
     if found:
         return found[-1].parent
@@ -55,8 +53,10 @@ def running(folder: Path, settings: Mapping[str, str] = SETTINGS) -> Iterator[Pa
     if not (data / "PG_VERSION").exists():
         shutil.rmtree(data, ignore_errors=True)
         _run(
-            [str(commands / "initdb"), "-D", str(data), "-U", getpass.getuser(), "--auth=trust"]
-            + ["-E", "UTF8", "--locale=C.UTF-8"],
+            [
+                *(str(commands / "initdb"), "-D", str(data), "-U", getpass.getuser()),
+                *("--auth=trust", "-E", "UTF8", "--locale=C.UTF-8"),
+            ],
             folder,
         )
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())

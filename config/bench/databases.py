@@ -42,7 +42,9 @@ def _server() -> str:
 def mirror(order: Order, members: Members) -> dict[str, Any]:
     """The full mirror from the database, its members checked; then patches."""
     name = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}.get(connection.vendor, connection.vendor)
-    whole = Measurement(f"full mirror from {name}", repeat(lambda _: everyone.snapshot(), order.runs, order.patience))
+    whole = Measurement(
+        f"full mirror from {name}", repeat(lambda _: everyone.snapshot(), order.runs, order.patience)
+    )
     whole.figures = {"peak_mib": peak_mib()}
     population = everyone.snapshot()[1] if not whole.seconds else everyone.now(rebuild=False).snapshot
     parsed = rules.parsed(rules.segments(order.segments), population)
@@ -61,7 +63,9 @@ def mirror(order: Order, members: Members) -> dict[str, Any]:
         judge(read, parsed, as_of=instant(AS_OF), zone=ZONE)
 
     patched = Measurement(f"patch from {name}", repeat(patch, order.runs, order.patience))
-    patched.told = f"{number:,} contacts read again and judged; reading {sorted(reading)[len(reading) // 2]:.2f} s"
+    patched.told = (
+        f"{number:,} contacts read again and judged; reading {sorted(reading)[len(reading) // 2]:.2f} s"
+    )
     return {
         "measurements": [whole.as_json(), patched.as_json()],
         "checks": [_compared(f"members of every segment from {name}'s mirror", found, members)],
@@ -83,7 +87,9 @@ def peers(order: Order, members: Members) -> dict[str, Any]:
         one.told = "one query" if row == "postgres" else f"{len(texts)} statements"
         taken.append(one.as_json())
         checks.append(
-            _compared(f"members of every segment by {row}", dict(zip(documents, answers[-1], strict=True)), members)
+            _compared(
+                f"members of every segment by {row}", dict(zip(documents, answers[-1], strict=True)), members
+            )
         )
     return {"measurements": taken, "checks": checks}
 
@@ -103,12 +109,16 @@ def duckdb(order: Order, members: Members) -> dict[str, Any]:
     link = duck.opened(order.folder / f"native-{duck.library().__version__}.duckdb", contacts)
     query = sql.one_query(duck.Duck(), documents, AS_OF, "contact", "interaction")
     answers: list[Any] = [link.execute(query).fetchone()]  # warm, as the mirror is
-    one = Measurement("duckdb", repeat(lambda _: answers.append(link.execute(query).fetchone()), order.runs, order.patience))
+    one = Measurement(
+        "duckdb", repeat(lambda _: answers.append(link.execute(query).fetchone()), order.runs, order.patience)
+    )
     one.told, one.figures = f"one query, DuckDB {duck.library().__version__}", {"peak_mib": peak_mib()}
     return {
         "measurements": [one.as_json()],
         "checks": [
-            _compared("members of every segment by duckdb", dict(zip(documents, answers[-1], strict=True)), members)
+            _compared(
+                "members of every segment by duckdb", dict(zip(documents, answers[-1], strict=True)), members
+            )
         ],
     }
 

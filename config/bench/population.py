@@ -58,8 +58,8 @@ def _coded(dice: np.random.Generator, size: int, values: list[Any], missing: flo
 
 def _attributes(dice: np.random.Generator, size: int) -> dict[str, Column]:
     first = np.datetime64("1940-01-01")
-    days = [str(first + day) for day in range(0, 25_000)]
-    joined = [str(np.datetime64("2022-01-01") + day) for day in range(0, 1_765)]
+    days = [str(first + day) for day in range(25_000)]
+    joined = [str(np.datetime64("2022-01-01") + day) for day in range(1_765)]
     tags = [
         [a] if a == b else [a, b] for a in ("vip", "beta", "press", "staff") for b in ("vip", "beta", "shop")
     ]

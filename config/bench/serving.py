@@ -60,7 +60,7 @@ def _row(name: str, seconds: list[float], told: str) -> dict[str, Any]:
 def _token() -> str:
     Account.objects.update_or_create(pk=1, defaults={"timezone": ZONE.key})
     person = User.objects.filter(email="bench@facet.example").first() or User.objects.create_user(
-        "bench@facet.example", None, name="Bench", role=Role.ADMIN
+        "bench@facet.example", None, name="Bench", role=Role.ADMINISTRATOR
     )
     if not Segment.objects.filter(slug=SLUG).exists():
         create_segment(name="Typical", slug=SLUG, rule=_document(100), by=person, at=AS_OF)
@@ -87,7 +87,9 @@ def _why(contact: int) -> str:
     return f"/api/v1/contacts/{contact}/why/?segment={SLUG}"
 
 
-def _ask(link: HTTPConnection, method: str, path: str, key: str, body: Any = None) -> tuple[int, float, bytes]:
+def _ask(
+    link: HTTPConnection, method: str, path: str, key: str, body: Any = None
+) -> tuple[int, float, bytes]:
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
 
     def exchange() -> tuple[int, bytes]:
@@ -105,7 +107,17 @@ def serving() -> Iterator[HTTPConnection]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
     command += ["--blocking-threads", "4", "--no-ws", "--log-level", "warning", "config.wsgi:application"]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     link = HTTPConnection("127.0.0.1", port, timeout=120)

@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - statements made of our own rules, of no input
 """The benchmark's segments as SQL, hand-tuned for the values these tables hold; one dialect a database.
 
 Values are stored in one spelling here, so that SQL need not fold case, cut white space or read text as numbers as
@@ -17,7 +18,14 @@ Measured = Callable[[Mapping[str, Any]], str]
 SIGNS = {"eq": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "is": "="}
 NEGATIVE = {"is_not": "is", "not_in": "in", "is_not_set": "is_set", "includes_none": "includes_any"}
 PATTERNS = {"contains": "%{}%", "starts_with": "{}%", "ends_with": "%{}"}
-TYPES = {"age": "number", "score": "number", "newsletter": "truth", "birthday": "day", "joined": "day", "tags": "list"}
+TYPES = {
+    "age": "number",
+    "score": "number",
+    "newsletter": "truth",
+    "birthday": "day",
+    "joined": "day",
+    "tags": "list",
+}
 
 
 def quoted(value: Any) -> str:
@@ -89,7 +97,11 @@ class Dialect:
         amounts = {"sum": "sum", "average": "avg", "minimum": "min", "maximum": "max"}
         if fn in amounts:
             return f"{amounts[fn]}(i.amount)"
-        return {"first": f"min({self.moment})", "last": f"max({self.moment})", "distinct_days": self.days}.get(fn, "count(*)")
+        return {
+            "first": f"min({self.moment})",
+            "last": f"max({self.moment})",
+            "distinct_days": self.days,
+        }.get(fn, "count(*)")
 
     def measure(self, fn: str, one: Wanted) -> str:
         """A measure among others in one grouping."""
@@ -149,7 +161,9 @@ class Dialect:
         return f"{has} {SIGNS[op]} {quoted(value)}"
 
 
-def one_query(dialect: Dialect, rules: Mapping[str, Rule], as_of: datetime, contacts: str, interactions: str) -> str:
+def one_query(
+    dialect: Dialect, rules: Mapping[str, Rule], as_of: datetime, contacts: str, interactions: str
+) -> str:
     """One statement: every measure in one grouping of the interactions, every verdict counted."""
     places: dict[tuple[str, Wanted], int] = {}
 
@@ -164,9 +178,7 @@ def one_query(dialect: Dialect, rules: Mapping[str, Rule], as_of: datetime, cont
         return f"coalesce({dialect.compared(rule, value)}, false)"
 
     verdicts = [dialect.holds(rule, as_of, measured) for rule in rules.values()]
-    measures = [
-        f"{dialect.measure(fn, one)} as m{place}" for (fn, one), place in places.items()
-    ]
+    measures = [f"{dialect.measure(fn, one)} as m{place}" for (fn, one), place in places.items()]
     counts = [f"count(*) filter (where {verdict})" for verdict in verdicts]
     end = dialect.at((as_of - EPOCH) // timedelta(microseconds=1))
     joint = ",\n  "
@@ -177,7 +189,9 @@ def one_query(dialect: Dialect, rules: Mapping[str, Rule], as_of: datetime, cont
     )
 
 
-def statements(dialect: Dialect, rules: Mapping[str, Rule], as_of: datetime, contacts: str, interactions: str) -> list[str]:
+def statements(
+    dialect: Dialect, rules: Mapping[str, Rule], as_of: datetime, contacts: str, interactions: str
+) -> list[str]:
     """One statement a segment, the way list tools do it: contacts that are, or are not, in a grouping of their own."""
     end = dialect.at((as_of - EPOCH) // timedelta(microseconds=1))
 

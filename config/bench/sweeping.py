@@ -51,7 +51,9 @@ def sweep(contacts: Population, parsed: Mapping[str, Rule], as_of: datetime = AS
     return {name: np.packbits(truth) for name, truth in verdicts.members.items()}
 
 
-def difference(before: Packed, after: Packed) -> dict[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+def difference(
+    before: Packed, after: Packed
+) -> dict[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
     """Rows that came in and rows that left, per segment; only bytes that changed are unpacked."""
     changes = {}
     for name, now in after.items():
@@ -92,7 +94,9 @@ def measure(order: Order) -> dict[str, Any]:
     found = [swept, *([limited] if loop else []), ten, _difference(order, contacts, parsed, packed)]
     return {
         "measurements": [one.as_json() for one in found],
-        "members": {name: int(np.unpackbits(bits, count=len(contacts)).sum()) for name, bits in packed.items()},
+        "members": {
+            name: int(np.unpackbits(bits, count=len(contacts)).sum()) for name, bits in packed.items()
+        },
         "checks": [_check(contacts, documents, packed, loop)],
         "private_after_mib": round(private_bytes() / MIB, 1),
     }
@@ -108,9 +112,7 @@ def quarter(order: Order) -> dict[str, Any]:
     return {"measurements": [Measurement("sweep of a quarter of the interactions", taken, told).as_json()]}
 
 
-def _difference(
-    order: Order, contacts: Population, parsed: Mapping[str, Rule], after: Packed
-) -> Measurement:
+def _difference(order: Order, contacts: Population, parsed: Mapping[str, Rule], after: Packed) -> Measurement:
     before = sweep(contacts, parsed, AS_OF - EARLIER)
     taken, changes = [], {}
     for _ in range(order.runs):
