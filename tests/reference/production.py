@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 from unittest import mock
+from zoneinfo import ZoneInfo
+
+import numpy as np
 
 from segments.engine import portable
-from segments.engine.evaluate import Verdicts, judge
+from segments.engine.agreeing import agree_on_types
+from segments.engine.evaluate import Standing, Verdicts, judge
+from segments.engine.population import Population
+from segments.engine.rules import Rule
 
 
 def judged(file: Mapping[str, Any], case: Mapping[str, Any]) -> tuple[list[str], dict[str, int]]:
@@ -22,3 +28,47 @@ def judged(file: Mapping[str, Any], case: Mapping[str, Any]) -> tuple[list[str],
     with mock.patch.object(portable, "judge", counting):
         found = portable.members_of(file, case)
     return found, counts
+
+
+def judged_in_two(file: Mapping[str, Any], case: Mapping[str, Any]) -> list[str]:
+    """The members of a case where every second customer was judged apart, as the patch over a snapshot is."""
+    ids = [contact["id"] for contact in case["contacts"] if contact["id"] not in case.get("merged", {})]
+    patch = set(ids[::2])
+
+    def apart(population: Population, rules: Mapping[str, Rule], **kwargs: Any) -> Verdicts:
+        given, as_of, zone = kwargs.pop("given"), kwargs["as_of"], kwargs["zone"]
+        inside = np.array([key in patch for key in population.ids], bool)
+        parts = agree_on_types(
+            *(cut_out(file, case, as_of, zone, set(population.ids[here])) for here in (~inside, inside)),
+            rules.values(),
+        )
+        whole: dict[str, Any] = {name: np.zeros(len(population), bool) for name in kwargs["wanted"]}
+        for part, here in zip(parts, (~inside, inside), strict=True):
+            known = {name: Standing(*(side if side is None else side[here] for side in (one.members, one.since)))
+                     for name, one in given.items()}  # fmt: skip
+            for name, members in judge(part, rules, given=known, **kwargs).members.items():
+                whole[name][here] = members
+        return Verdicts(as_of, whole)
+
+    with mock.patch.object(portable, "judge", apart):
+        return portable.members_of(file, case)
+
+
+def cut_out(
+    file: Mapping[str, Any], case: Mapping[str, Any], as_of: int, zone: ZoneInfo, ids: set[str]
+) -> Population:
+    """The population of some of a case's contacts, read anew from what they are and did."""
+    merged = case.get("merged", {})
+    seen: set[str] = set()
+    rows = []
+    for row in case["interactions"]:
+        message = row.get("message_id")
+        if message is None or message not in seen:
+            rows.append({**row, "message_id": None})
+            seen |= {message} - {None}
+    part = {
+        **case,
+        "contacts": [contact for contact in case["contacts"] if contact["id"] in ids],
+        "interactions": [row for row in rows if portable.survivor(row["contact"], merged) in ids],
+    }
+    return portable.population_of(part, file.get("attributes", {}), as_of, zone)

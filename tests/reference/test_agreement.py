@@ -20,10 +20,11 @@ from segments.engine.refusals import Refused
 from tests.reference.drawing import cases
 from tests.reference.evaluator import members, truth_by_path
 from tests.reference.pools import DECLARED
-from tests.reference.production import judged
+from tests.reference.production import judged, judged_in_two
 from tests.reference.world import Unsaid
 
 Json = dict[str, Any]
+pytestmark = pytest.mark.timeout(0)  # shrinking takes the time it takes; a timeout would be shrunk as a failure
 FOUND = Path(__file__).parent / "found"
 FILE: Json = {"facet": 1, "name": "Found by the judge", "slug": "found", "attributes": DECLARED}
 RIGHTLY = (
@@ -76,6 +77,16 @@ def test_members_and_the_count_of_every_node_agree(case: Json) -> None:
     if sorted(got) != sorted(who) or counted != wanted:
         keep(case, "agreement")
         pytest.fail(f"members {got}, not {who}; counts {counted}, not {wanted}\n{case}")
+
+
+@given(cases())
+def test_a_patch_over_a_snapshot_gives_the_members_of_the_whole(case: Json) -> None:
+    """Changed customers are judged apart from the others: nobody's answer may depend on who stands beside them."""
+    got, _ = asked_of_the_engine(case)
+    apart = judged_in_two(FILE, case)
+    if got != apart:
+        keep(case, "patch")
+        pytest.fail(f"{got}, but in two populations {apart}\n{case}")
 
 
 @given(cases(), st.randoms(use_true_random=False))
