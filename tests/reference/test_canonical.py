@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from segments.engine.canonical import fingerprint
 from segments.engine.check import Catalogue, check
 from segments.engine.parse import parse_rule
 from segments.engine.refusals import Refused
 from segments.engine.rules import Rule
+from segments.engine.schema import document_schema
 from tests.reference.drawing import cases
 from tests.reference.pools import DECLARED
 from tests.reference.production import judged
@@ -24,6 +26,7 @@ FILE: Json = {"facet": 1, "attributes": DECLARED}
 KNOWN = Catalogue(
     attributes={**DECLARED, "mix": None, "address.city": "text"}, segments=frozenset({"one", "two", "list"})
 )
+SCHEMA = Draft202012Validator(document_schema())
 CHANCE = st.randoms(use_true_random=False)
 
 
@@ -53,6 +56,12 @@ def test_one_fingerprint_has_one_membership(case: Json, chance: random.Random) -
                 assert judged(FILE, case)[0] == judged(FILE, {**case, "rule": other})[0], other
         except Refused:
             continue
+
+
+@given(cases())
+def test_the_schema_takes_whatever_is_drawn(case: Json) -> None:
+    problems = [error.message for error in SCHEMA.iter_errors({"version": 1, "rule": case["rule"]})]
+    assert problems == [], case["rule"]
 
 
 IS = {"attribute": "mix", "op": "is"}
