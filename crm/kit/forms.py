@@ -19,7 +19,6 @@ class LookMixin:
     """Gives every widget its class, and ties hint and error to the field for screen readers."""
 
     fields: dict[str, forms.Field]
-    errors: dict[str, Any]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -181,9 +181,10 @@ def sequence(offsets, at, deadline, masks, absent, low, high, as_of, out) -> Any
                             has_arrived = True
                         else:
                             done = True
-        if absent and not done:
-            if (has_pending and pending <= as_of) or (not has_pending and has_arrived and arrived <= as_of):
-                done = True
+        if absent and has_pending:
+            done = done or pending <= as_of
+        elif absent and has_arrived:
+            done = done or arrived <= as_of
         out[contact] = done
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -71,9 +72,16 @@ def _average(out: Any, seen: Any, scale: int, op: str, limit: Decimal) -> Bools:
     most = max(int(np.abs(out).max(initial=1)) * bottom, int(seen.max(initial=1)) * abs(top))
     kind: Any = np.int64 if most < SAFE else object
     left, right = out.astype(kind) * bottom, seen.astype(kind) * top
-    compared = {"eq": left == right, "gt": left > right, "gte": left >= right, "lt": left < right}
-    answer = compared[op] if op in compared else left <= right
-    return np.asarray(answer, bool) & (seen > 0)
+    return np.asarray(_COMPARED[op](left, right), bool) & (seen > 0)
+
+
+_COMPARED = {
+    "eq": operator.eq,
+    "gt": operator.gt,
+    "gte": operator.ge,
+    "lt": operator.lt,
+    "lte": operator.le,
+}
 
 
 def _exact(block: Block, measure: Measure) -> bool:

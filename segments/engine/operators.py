@@ -94,14 +94,14 @@ def _matches(dictionary: Dictionary, asked: Asked) -> tuple[Bools, Bools]:
 def _equals_any(dictionary: Dictionary, wanted: tuple[Any, ...]) -> tuple[Bools, Bools]:
     declared = None if dictionary.type == "list" else dictionary.type
     lists = dictionary.items
-    inner, codes, owners = lists or (dictionary, None, None)
-    known, ids = inner.classes(declared)
+    known, ids = (dictionary if lists is None else lists[0]).classes(declared)
     keys = (values.equality_key(value, declared) for value in wanted)
     found = [known[key] for key in keys if key in known]
     hit = np.isin(ids, found)
     readable = ids >= 0
     if lists is None:
         return hit, readable
+    _, codes, owners = lists
     hits, readables = np.zeros(len(dictionary), bool), np.zeros(len(dictionary), bool)
     hits[owners[hit[codes]]] = True
     readables[owners[readable[codes]]] = True

@@ -30,9 +30,7 @@ def property_names() -> set[str]:
         return set()
     first, last = ends["first"], ends["last"]
     width = last - first + 1
-    starts = (
-        [first + width * part // SAMPLES for part in range(SAMPLES)] if width > READ_WHOLE else [first]
-    )
+    starts = [first + width * part // SAMPLES for part in range(SAMPLES)] if width > READ_WHOLE else [first]
     rows = SAMPLE_ROWS if width > READ_WHOLE else width
     found: dict[str, int] = {}
     for start in starts:

@@ -20,7 +20,7 @@ Ints = npt.NDArray[np.int64]
 @njit(cache=True, nogil=True)
 def split_binary(buffer, fields, starts, lengths) -> Any:  # type: ignore[no-untyped-def]
     """Fields of PostgreSQL's binary COPY rows: (rows, bytes used). Length -1 is null; rows that are cut stay."""
-    place, row, size = 0, 0, len(buffer)
+    place, row, size = np.int64(0), np.int64(0), np.int64(len(buffer))
     while place + 2 <= size:
         if buffer[place] == 255 and buffer[place + 1] == 255:
             return row, size  # the trailer
@@ -28,7 +28,7 @@ def split_binary(buffer, fields, starts, lengths) -> Any:  # type: ignore[no-unt
         for field in range(fields):
             if here + 4 > size:
                 return row, place
-            length = (
+            length: Any = (
                 (np.int64(buffer[here]) << 24) | (np.int64(buffer[here + 1]) << 16)
                 | (np.int64(buffer[here + 2]) << 8) | np.int64(buffer[here + 3])
             )  # fmt: skip

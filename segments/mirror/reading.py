@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from crm.domain.attributes import BUILT_IN
-from crm.models import AttributeDefinition, Contact, ContactChange, Identifier, Interaction
+from crm.models import AttributeDefinition, Company, Contact, ContactChange, Identifier, Interaction
 from segments.engine import moments, values
 from segments.engine.population import Builder, History, Population
 from segments.mirror import bulk
@@ -81,7 +81,9 @@ def _by_ids(contacts: QuerySet[Contact], ids: Sequence[int]) -> Iterator[list[Co
 
 def _add_contacts(builder: Builder, contacts: list[Contact]) -> None:
     identifiers: defaultdict[int, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    rows = Identifier.objects.filter(**_here(contacts)).order_by("id").values_list("contact_id", "kind", "value")
+    rows = (
+        Identifier.objects.filter(**_here(contacts)).order_by("id").values_list("contact_id", "kind", "value")
+    )
     for contact_id, kind, value in rows:
         identifiers[contact_id][kind].append(value)
     companies = _company_names(contacts)
@@ -114,8 +116,7 @@ def _company_names(contacts: list[Contact]) -> dict[int | None, str]:
     ids = {contact.company_id for contact in contacts if contact.company_id}
     if not ids:
         return {}
-    company = Contact._meta.get_field("company").related_model
-    return dict(company.objects.filter(pk__in=ids).values_list("pk", "name"))  # type: ignore[union-attr]
+    return dict(Company.objects.filter(pk__in=ids).values_list("pk", "name"))
 
 
 def _attributes(contact: Contact, identifiers: dict[str, list[str]], company: str | None) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Generations of the snapshot on disk: written beside the live one, swapped in with one rename, checked when opened.
 
-A generation is a directory `gen-N` (N: when it was built, in microseconds, so no name comes twice) with arrays (`*.npy`, opened memory-mapped, so processes share the pages),
-dictionaries (`*.json`) and `manifest.json`, which names every file with its size and checksum and is written last.
+A generation is a directory `gen-N` (N: when it was built, in microseconds, so no name comes twice) with arrays
+(`*.npy`, opened memory-mapped, so processes share the pages), dictionaries (`*.json`) and `manifest.json`, which names
+every file with its size and checksum and is written last.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 import os
 import shutil
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -202,7 +203,7 @@ def _opened(path: Path) -> Population:
     return _open[path]
 
 
-class _Entries:
+class _Entries(Sequence[Any]):
     """A dictionary's entries, read from their file when first asked for."""
 
     def __init__(self, path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from django.db import connection
@@ -64,25 +65,22 @@ def _from_postgresql(names: list[str]) -> Iterator[Chunk]:
     columns = ["id", "contact_id", "at", "kind"] + [_postgresql_property(name) for name in names]
     query = f"COPY (SELECT {', '.join(columns)} FROM {TABLE}) TO STDOUT (FORMAT BINARY)"  # noqa: S608
     fields = len(columns)
-    with connection.cursor() as cursor:
-        with cursor.connection.cursor().copy(query) as copy:
-            parts, size, first = [], 0, True
-            rest = b""
-            for data in copy:
-                parts.append(data)
-                size += len(data)
-                if size < CHUNK_BYTES:
-                    continue
-                joined = rest + b"".join(parts)
-                if first:
-                    joined, first = joined[_header(joined) :], False
-                chunk, rest = _split(joined, fields, binary=True)
-                parts, size = [], 0
-                yield chunk
+    with connection.cursor() as cursor, cursor.connection.cursor().copy(query) as copy:
+        parts: list[Any] = []
+        size, first, rest = 0, True, b""
+        for data in copy:
+            parts.append(data)
+            size += len(data)
+            if size < CHUNK_BYTES:
+                continue
             joined = rest + b"".join(parts)
             if first:
-                joined = joined[_header(joined) :]
-            yield _split(joined, fields, binary=True)[0]
+                joined, first = joined[_header(joined) :], False
+            chunk, rest = _split(joined, fields, binary=True)
+            parts, size = [], 0
+            yield chunk
+        joined = rest + b"".join(parts)
+        yield _split(joined[_header(joined) :] if first else joined, fields, binary=True)[0]
 
 
 def _header(data: Bytes | bytes) -> int:
@@ -137,8 +135,9 @@ def _from_sqlite(names: list[str]) -> Iterator[Chunk]:
         "(unixepoch(substr(at, 1, 19)) * 1000000"
         " + CASE WHEN length(at) > 20 THEN CAST(substr(substr(at, 21) || '000000', 1, 6) AS INTEGER) ELSE 0 END)"
     )
-    columns = ["id", "contact_id", instant, "json_quote(kind)"] + [f"coalesce({_sqlite_property(n)}, '')" for n in names]
-    row = " || char(31) || ".join(columns) + " || char(31) || char(30)"
+    columns = ["id", "contact_id", instant, "json_quote(kind)"]
+    columns += [f"coalesce({_sqlite_property(name)}, '')" for name in names]
+    row = (" || char(31) || ".join(columns) + " || char(31) || char(30)").replace("%", "%%")
     query = f"SELECT group_concat({row}, '') FROM {TABLE} WHERE id > %s AND id <= %s"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT coalesce(min(id), 1), coalesce(max(id), 0) FROM {TABLE}")  # noqa: S608

@@ -22,5 +22,6 @@ class Command(BaseCommand):
             return
         seconds = ", ".join(f"{phase} {spent:.2f} s" for phase, spent in run.seconds.items())
         self.stdout.write(
-            f"{run.segments} segments over {run.contacts:,} customers: {run.entered:,} in, {run.left:,} out ({seconds})."
+            f"{run.segments} segments over {run.contacts:,} customers: "
+            f"{run.entered:,} in, {run.left:,} out ({seconds})."
         )
