@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -69,8 +69,11 @@ def measured(one: Wanted, who: Person) -> tuple[int, Decimal]:
     if one.fn == "count":
         return len(counted), Decimal(0)
     amounts = [deed.amount for deed in counted if deed.amount is not None]
-    number = {"sum": sum, "minimum": min, "maximum": max}[one.fn](amounts) if amounts else 0
-    return len(amounts), Decimal(number)
+    if not amounts:
+        return 0, Decimal(0)
+    if one.fn == "sum":
+        return len(amounts), sum(amounts, Decimal(0))
+    return len(amounts), min(amounts) if one.fn == "minimum" else max(amounts)
 
 
 def belongs(rule: Rule, who: Person, as_of: datetime) -> bool:
@@ -110,7 +113,11 @@ def _compared(op: str, number: Decimal, value: Any) -> bool:
 
 
 NEGATIVE = {"is_not": "is", "not_in": "in", "is_not_set": "is_set", "includes_none": "includes_any"}
-TEXTS = {"contains": str.__contains__, "starts_with": str.startswith, "ends_with": str.endswith}
+TEXTS: dict[str, Callable[[str, str], bool]] = {
+    "contains": str.__contains__,
+    "starts_with": str.startswith,
+    "ends_with": str.endswith,
+}
 
 
 def _attribute(op: str, has: Any, value: Any, day: date) -> bool:

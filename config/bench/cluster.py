@@ -18,6 +18,7 @@ SETTINGS = {
     "max_parallel_workers_per_gather": "2",
     "max_wal_size": "8GB",
 }
+SERVERS = Path("/usr/lib/postgresql")
 LONGEST_SOCKET = 90  # a Unix socket's path has 107 characters at most
 SERVICE = "postgres"
 
@@ -28,7 +29,7 @@ class NoCluster(RuntimeError):
 
 def binaries() -> Path:
     """The folder of the newest PostgreSQL server on this machine. Raises `NoCluster`."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
+    found = sorted(SERVERS.glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
     elsewhere = shutil.which("initdb")
     if found:
         return found[-1].parent

@@ -22,6 +22,7 @@ from segments.mirror import store
 SAMPLE = 2_000
 EARLIER = timedelta(days=1)
 Packed = dict[str, npt.NDArray[np.uint8]]
+Changes = dict[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]
 
 
 class NoMirror(RuntimeError):
@@ -51,11 +52,9 @@ def sweep(contacts: Population, parsed: Mapping[str, Rule], as_of: datetime = AS
     return {name: np.packbits(truth) for name, truth in verdicts.members.items()}
 
 
-def difference(
-    before: Packed, after: Packed
-) -> dict[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+def difference(before: Packed, after: Packed) -> Changes:
     """Rows that came in and rows that left, per segment; only bytes that changed are unpacked."""
-    changes = {}
+    changes: Changes = {}
     for name, now in after.items():
         changed = now ^ before[name]
         places = np.flatnonzero(changed)
@@ -114,7 +113,8 @@ def quarter(order: Order) -> dict[str, Any]:
 
 def _difference(order: Order, contacts: Population, parsed: Mapping[str, Rule], after: Packed) -> Measurement:
     before = sweep(contacts, parsed, AS_OF - EARLIER)
-    taken, changes = [], {}
+    taken: list[float] = []
+    changes: Changes = {}
     for _ in range(order.runs):
         seconds, changes = timed(lambda: difference(before, after))
         taken.append(seconds)
