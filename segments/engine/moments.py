@@ -81,7 +81,8 @@ def local_day(instant: int, zone: ZoneInfo) -> int:
     return to_datetime(instant).astimezone(zone).date().toordinal() - _ORDINAL
 
 
-def _add_months(day: date, months: int) -> date:
+def add_months(day: date, months: int) -> date:
+    """The date so many months later, clamped to the month's last day and held inside the calendar."""
     total = day.year * 12 + day.month - 1 + months
     year, month = divmod(total, 12)
     if not 1 <= year <= 9998:
@@ -103,7 +104,7 @@ def step(instant: int, span: Span, times: int, zone: ZoneInfo) -> int:
     if not FIRST_DAY <= instant // DAY_US <= LAST_DAY:
         return instant
     local = to_datetime(instant).astimezone(zone)
-    moved = _add_months(local.date(), _months(span, times))
+    moved = add_months(local.date(), _months(span, times))
     return to_us(datetime.combine(moved, local.time(), tzinfo=zone).astimezone(UTC))
 
 
@@ -117,7 +118,7 @@ def step_day(as_of: int, span: Span, times: int, zone: ZoneInfo, ahead: int = 0)
     today = local_day(as_of, zone) + ahead
     if span.unit in ("day", "week"):
         return today + span.number * times * (7 if span.unit == "week" else 1)
-    return _add_months(day_as_date(today), _months(span, times)).toordinal() - _ORDINAL
+    return add_months(day_as_date(today), _months(span, times)).toordinal() - _ORDINAL
 
 
 def period_days(period: str, today: int) -> tuple[int, int]:
@@ -133,8 +134,8 @@ def period_days(period: str, today: int) -> tuple[int, int]:
         return monday, monday + 6
     length = {"month": 1, "quarter": 3, "year": 12}[unit]
     first = date(day.year, (day.month - 1) // length * length + 1, 1)
-    first = _add_months(first, length * move)
-    return first.toordinal() - _ORDINAL, _add_months(first, length).toordinal() - _ORDINAL - 1
+    first = add_months(first, length * move)
+    return first.toordinal() - _ORDINAL, add_months(first, length).toordinal() - _ORDINAL - 1
 
 
 def bounds(window: Window | None, as_of: int, zone: ZoneInfo) -> tuple[int, int]:
