@@ -5,6 +5,7 @@ Only its binary is used, never its Python API, which opens a TCP port.
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import os
 import platform
@@ -127,12 +128,22 @@ def running(data: Path, *, patience: float = 20.0) -> Iterator[str]:
         process.communicate()
 
 
+def _end_with_parent() -> None:
+    """Asks Linux for a SIGTERM when the parent dies, however it dies; elsewhere there is no such thing."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+
+
 def main(data: Path, *, farewell: float = 0.6) -> int:
     """Run the broker until SIGTERM, and let those who use it go first: `python -P config/embedded.py DATA`."""
     binary = server_binary()
     if binary is None:
         return 1
-    process = subprocess.Popen(broker_command(binary, data), start_new_session=True)
+    process = subprocess.Popen(
+        broker_command(binary, data),
+        start_new_session=True,
+        preexec_fn=_end_with_parent,  # noqa: PLW1509
+    )
 
     def stop(*_: object) -> None:
         time.sleep(farewell)

@@ -6,11 +6,16 @@ import fcntl
 import os
 import shlex
 import shutil
+import signal
 import socket
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
+
+from honcho.process import Popen
 
 from config import embedded
 
@@ -108,9 +113,17 @@ def processes(data: Path, port: int) -> dict[str, str]:
     }
     if embedded.server_binary() is not None:
         parts = {"broker": [sys.executable, "-P", str(embedded.__file__), str(data)], **parts}
-    return {name: _with_its_children(shlex.join(command)) for name, command in parts.items()}
+    return {name: f"exec {shlex.join(command)}" for name, command in parts.items()}
 
 
-def _with_its_children(command: str) -> str:
-    """The command in a shell that ends what it left behind, should it be killed: an orphan would keep the port."""
-    return f"trap : TERM; {command} & first=$!; wait $first; wait $first; code=$?; kill -TERM 0; exit $code"
+class Attended(Popen):
+    """A part of the demo. When its first process ends, so do those it started: an orphan would keep port and output."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        threading.Thread(target=self._attend, daemon=True).start()
+
+    def _attend(self) -> None:
+        self.wait()
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)

@@ -90,7 +90,17 @@ def served(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[
     facet = Served(f"http://127.0.0.1:{port}", environment | {"LOG_LEVEL": "ERROR"})
     facet.manage("migrate", "--verbosity=0")
     facet.manage("load_demo", "--contacts=600")
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--no-ws", "--no-log"]
+    command = [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--port",
+        str(port),
+        "--no-ws",
+        "--no-log",
+    ]
     web = subprocess.Popen([*command, "config.wsgi:application"], env=facet.environment, cwd=ROOT)
     try:
         wait_until(lambda: page_answers(facet.address + "/health/live"), within=30, what="the page")

@@ -71,6 +71,16 @@ class Demo:
         return code
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder in which a demo has been."""
+    data = tmp_path_factory.mktemp("kept")
+    demo = Demo(data, "--contacts", "50")
+    demo.wait_ready(120)
+    stop(demo)
+    return data
+
+
 def sign_in(port: int, email: str) -> str:
     """Sign in by the form; the page that is shown then."""
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
@@ -101,16 +111,19 @@ def test_it_starts_serves_stops_and_keeps_its_data(tmp_path):
     finally:
         stop(demo)
 
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("victim", ["granian", "beat", "worker", "config/embedded.py"])
+def test_one_dying_stops_the_rest(kept, victim):
+    data = kept
     demo = Demo(data)
     try:
         demo.wait_ready(60)
         assert "it is kept" in demo.text()
-        assert sign_in(demo.port, company.TEAM[1][0]).endswith("/contacts/")
-
-        web = next(
-            pid for pid in processes_with(data) if b"granian" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        os.kill(
+            next(pid for pid in processes_with(data) if any(word.endswith(victim) for word in words(pid))),
+            signal.SIGKILL,
         )
-        os.kill(web, signal.SIGKILL)
         assert demo.ended() != 0, "one dying stops the rest, and says so"
         wait_until(lambda: not processes_with(data), within=3, what="every process gone")
     finally:
@@ -143,11 +156,14 @@ def test_a_port_in_use_is_a_sentence(tmp_path):
     assert "Traceback" not in done.stderr
 
 
-def is_beat(pid: int) -> bool:
-    return b"\0beat\0" in Path(f"/proc/{pid}/cmdline").read_bytes()
+def words(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
 
 
 def stop(demo: Demo) -> None:
     if demo.process.poll() is None:
         demo.process.send_signal(signal.SIGINT)
         demo.process.wait(timeout=15)
+    demo.reader.join()
+    if demo.process.stdout is not None:
+        demo.process.stdout.close()

@@ -70,7 +70,8 @@ class Command(BaseCommand):
         """Run the parts until one ends or Ctrl-C comes; what they ended with."""
         manager = Manager(Printer(sys.stdout))
         for name, command in standing.processes(data, port).items():
-            manager.add_process(name, command, env=environment, cwd=str(MANAGE.parent))
+            part = manager.add_process(name, command, env=environment, cwd=str(MANAGE.parent))
+            part._child_ctor = standing.Attended
         threading.Thread(target=self._greet, args=(port, data, began), daemon=True).start()
         manager.loop()
         return manager.returncode
