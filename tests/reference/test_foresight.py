@@ -1,0 +1,90 @@
+"""The predicted change is right: until then everyone's evaluation answers as now, and at that instant it differs."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from segments.engine import moments, portable
+from segments.engine.check import Catalogue, check
+from segments.engine.evaluate import Standing, judge
+from segments.engine.foresight import foresee
+from segments.engine.parse import parse_rule
+from segments.engine.population import Population
+from segments.engine.refusals import Refused
+from segments.engine.rules import Rule
+from segments.engine.standing import standings
+from tests.reference.drawing import cases
+from tests.reference.pools import DECLARED
+
+Json = dict[str, Any]
+ASKED = "asked"
+
+
+class World:
+    """A drawn case as the engine holds it, asked as of any instant."""
+
+    def __init__(self, case: Json) -> None:
+        self.zone = ZoneInfo(case["timezone"])
+        self.now = portable._instant(case["as_of"], self.zone)
+        self.population: Population = portable.population_of(case, DECLARED, self.now, self.zone)
+        rules, self.listed = portable._referenced(case.get("segments", {}), portable._merged(case))
+        known = Catalogue(
+            attributes={**DECLARED, "mix": None, "address.city": "text"},
+            segments=frozenset(case.get("segments", {})),
+            rules=rules,
+            zone=self.zone,
+        )
+        self.rules: dict[str, Rule] = {name: check(rule, known, slug=name) for name, rule in rules.items()}
+        self.rules[ASKED] = check(parse_rule(case["rule"]), known, slug=ASKED)
+
+    def given(self, as_of: int) -> dict[str, Standing]:
+        found = {
+            name: Standing(np.array([str(key) in ids for key in self.population.ids], bool))
+            for name, ids in self.listed.items()
+        }
+        return found | standings(self.population, self.rules, as_of=as_of, zone=self.zone, given=found)
+
+    def truths(self, as_of: int) -> np.ndarray:
+        verdicts = judge(
+            self.population, self.rules, as_of=as_of, zone=self.zone, given=self.given(as_of), threads=1
+        )
+        return verdicts.members[ASKED]
+
+    def one(self, row: int) -> tuple[Population, dict[str, Standing]]:
+        alone = {
+            name: Standing(
+                standing.members[row : row + 1],
+                None if standing.since is None else standing.since[row : row + 1],
+            )
+            for name, standing in self.given(self.now).items()
+        }
+        return self.population.cut(row, row + 1), alone
+
+
+@given(cases(), st.randoms(use_true_random=False))
+def test_the_answer_changes_when_it_is_said_to_and_not_before(case: Json, chance: random.Random) -> None:
+    try:
+        world = World(case)
+    except Refused:
+        assume(False)
+        raise
+    now = world.truths(world.now)
+    for row in range(min(len(world.population), 3)):
+        population, alone = world.one(row)
+        seen = foresee(population, world.rules, ASKED, as_of=world.now, zone=world.zone, given=alone)
+        assert seen.holds == now[row]
+        last = seen.looked_until if seen.changes_at is None else seen.changes_at - 1
+        assert world.truths(last)[row] == seen.holds, moments.to_datetime(last)
+        if seen.changes_at is not None:
+            assert world.truths(seen.changes_at)[row] != seen.holds, moments.to_datetime(seen.changes_at)
+        for _ in range(4):
+            between = chance.randint(world.now, last)
+            near = world.now + int((between - world.now) * chance.random() ** 6)
+            for instant in (between, near):
+                assert world.truths(instant)[row] == seen.holds, moments.to_datetime(instant)
