@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-OPEN = {"account_login", "health_live", "health_ready"}
+OPEN = {"account_inactive", "account_login", "account_inactive", "health_live", "health_ready"}
 SIGNED_IN_ONLY = {"home", "account_logout", "account_change_password"}
 API = "api/"
 UNSCOPED = {"api/v1/schema/", "api/^.+$"}  # the schema for whoever has a token; and ‘nothing here’
