@@ -87,7 +87,7 @@ def segment_add(request: HttpRequest, slug: str) -> HttpResponse:
     form = PeopleForm(request.POST)
     found = _found(form) if form.is_valid() else None
     if found is None:
-        messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))
+        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
         return redirect("segment_members", slug=slug)
     user: Any = request.user
     try:

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from config.api_schema import Schema
 from crm.api.view import NothingHere
 from crm.domain.scopes import SCOPES
 from crm.kit.clock import now
 from crm.models import ApiToken, Contact, Identifier
-from config.api_schema import Schema
 from segments.models import Segment
 from tests.api.conftest import ENDPOINTS, Caller, api_views
 
