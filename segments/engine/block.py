@@ -9,7 +9,7 @@ from segments.engine import kernel
 from segments.engine.plan import Request
 from segments.engine.population import Column, Population
 from segments.engine.rules import Property
-from segments.engine.tables import NO_VALUES, Tables
+from segments.engine.tables import NO_VALUES, Scan, Tables
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
@@ -52,13 +52,18 @@ class Block:
         index = self.plan.place[request]
         return out[index], seen[index]
 
+    def scan(self) -> Scan:
+        """The tables that drive the kernel over the rows."""
+        return self.tables.scan
+
     def _fill(self) -> tuple[Ints, Counts]:
-        population, count = self.population, len(self.plan.requests)
-        out = np.zeros((count, len(self)), np.int64)
-        seen = np.zeros((count, len(self)), np.int32)
-        if not len(population.at):
+        population = self.population
+        scan = self.scan() if len(population.at) else None
+        count = len(self.plan.requests) if scan is None else len(scan.low)
+        out = np.zeros((count, len(population)), np.int64)
+        seen = np.zeros((count, len(population)), np.int32)
+        if scan is None:
             return out, seen
-        scan = self.tables.scan
         codes = np.empty((max(len(scan.columns), 1), len(population.at) if scan.columns else 0), np.int32)
         for index, name in enumerate(scan.columns):
             codes[index] = self.column(name).codes

@@ -7,11 +7,13 @@ together from that: the first instant at which the whole answer differs is the o
 from __future__ import annotations
 
 import heapq
+from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from segments.engine import moments, turning
+from segments.engine import instants, moments, turning
 from segments.engine.evaluate import Standing, judge
 from segments.engine.plan import in_order
 from segments.engine.population import Population
@@ -23,16 +25,16 @@ from segments.engine.rules import (
     Interaction,
     Membership,
     Not,
+    Regular,
     Rule,
     Span,
-    Window,
     conditions,
     says_nothing,
 )
 
 AHEAD = Span(2, "year")
 MOST_ASKED = 4_000
-AT_ONCE = 64
+AT_ONCE = 256
 
 
 @dataclass(frozen=True)
@@ -199,15 +201,22 @@ class _Walk:
         """The truth of a condition at one of its instants, by the production engine."""
         known = self.ahead.setdefault(leaf, {})
         if instant not in known:
-            place = self.instants[leaf].index(instant)
+            place = bisect_left(self.instants[leaf], instant)
+            some = self.instants[leaf][place : place + AT_ONCE]
             if isinstance(leaf, Interaction) and self._stands_still(leaf):
-                known.update(self._many(leaf, self.instants[leaf][place : place + AT_ONCE]))
+                known.update(zip(some, self._booleans(instants.interaction, leaf, some), strict=True))
+            elif isinstance(leaf, Regular) and not any(test_moves(test) for test in leaf.where):
+                known.update(zip(some, self._booleans(instants.regular, leaf, some), strict=True))
             else:
                 known[instant] = self._one(leaf, instant)
-                self.asked += 1
         return known[instant]
 
+    def _booleans(self, ask: Any, leaf: Condition, some: list[int]) -> list[bool]:
+        self.asked += 1 + len(some) // 16
+        return [bool(truth) for truth in ask(self.horizon.population, leaf, some, self.horizon.zone)]
+
     def _one(self, leaf: Condition, instant: int) -> bool:
+        self.asked += 1
         horizon = self.horizon
         verdicts = judge(horizon.population, {"": leaf}, as_of=instant, zone=horizon.zone, threads=1)
         return bool(verdicts.members[""][0])
@@ -218,21 +227,3 @@ class _Walk:
         if leaf.pick and len(population.at) and int(population.at[-1]) > self.horizon.now:
             return False
         return not any(test_moves(test) for test in leaf.where)
-
-    def _many(self, leaf: Interaction, instants: list[int]) -> dict[int, bool]:
-        """The same condition with its window as it lies at each instant, all in one run as of the last."""
-        variants: dict[str, Rule] = {}
-        for instant in instants:
-            low, high = moments.bounds(leaf.window, instant, self.horizon.zone)
-            window = Window("range", start=_text(low), end=_text(high))
-            variants[str(instant)] = replace(leaf, window=window)
-        self.asked += 1 + len(instants) // 8
-        verdicts = judge(
-            self.horizon.population, variants, as_of=instants[-1], zone=self.horizon.zone, threads=1
-        )
-        return {instant: bool(verdicts.members[str(instant)][0]) for instant in instants}
-
-
-def _text(instant: int) -> str | None:
-    inside = moments.FIRST_DAY < instant // moments.DAY_US < moments.LAST_DAY
-    return moments.to_datetime(instant).isoformat() if inside else None

@@ -52,7 +52,7 @@ def _one(block: Block, part: Interaction, measure: Measure, op: str, value: Any)
     out, seen = block.measured(request)
     if request.fn in (kernel.COUNT, kernel.CHANGES):
         return _test(op, seen, 0, limit)
-    if not _exact(block, measure):
+    if not exact(block, measure):
         return _slowly(block, part, measure, op, limit)
     numbers = block.column(measure.property or "").dictionary.numbers
     if measure.fn == "average":
@@ -84,7 +84,7 @@ _COMPARED = {
 }
 
 
-def _exact(block: Block, measure: Measure) -> bool:
+def exact(block: Block, measure: Measure) -> bool:
     """True if the kernel's 63 bits hold every value, and every sum of a contact's values."""
     numbers = block.column(measure.property or "").dictionary.numbers
     if numbers.wide:

@@ -6,6 +6,7 @@ to the microsecond, so an included end gives the instant itself and the one afte
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -13,9 +14,12 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import numpy.typing as npt
 
 from segments.engine import moments
+from segments.engine.block import Block
 from segments.engine.moments import DAY_US
+from segments.engine.plan import Plan
 from segments.engine.population import Column, Population
 from segments.engine.reads import test_moves
 from segments.engine.rules import (
@@ -29,8 +33,10 @@ from segments.engine.rules import (
     Step,
     Window,
 )
+from segments.engine.tables import Tables
 
 Instants = set[int]
+Ints = npt.NDArray[np.int64]
 # How far a month's clamped end can carry a day: 31 January and 28 February lie three apart.
 CLAMP = 4
 MOST_VALUES = 300
@@ -59,6 +65,23 @@ class Horizon:
         )
         return range(max(first.year - 1, 2), min(last.year + 1, 9998) + 1)
 
+    def instants(self, kind: str, where: tuple[Property, ...] = ()) -> Ints:
+        """The instants of the interactions of a kind that pass those tests that stand still."""
+        still = tuple(test for test in where if not test_moves(test))
+        found = self._instants.get((kind, still))
+        if found is None:
+            rows = self._block.rows_of(kind, still)
+            found = self._instants[kind, still] = np.unique(self.population.at[rows])
+        return found
+
+    @cached_property
+    def _instants(self) -> dict[tuple[str, tuple[Property, ...]], Ints]:
+        return {}
+
+    @cached_property
+    def _block(self) -> Block:
+        return Block(self.population, Tables(Plan({}, as_of=self.now, zone=self.zone), self.population))
+
     def within(self, instants: Iterable[int]) -> Instants:
         """Those that lie in it."""
         return {instant for instant in instants if self.now < instant <= self.until}
@@ -69,11 +92,11 @@ def turns(part: Condition, horizon: Horizon) -> Instants:
     if isinstance(part, Attribute):
         found = _attribute(part, horizon)
     elif isinstance(part, Interaction):
-        found = _rows(part.kind, part.where, horizon) | _window(part.window, part.kind, horizon)
+        found = _rows(part.kind, part.where, horizon) | _window(part.window, part, horizon)
     elif isinstance(part, Regular):
         found = _rows(part.kind, part.where, horizon)
         for times in range(1, part.of_last + 1):
-            for at in _recent(part.kind, part.every, times, horizon):
+            for at in _recent(part, part.every, times, horizon):
                 found |= crossings(at, part.every, times, horizon.zone)
     elif isinstance(part, Sequence):
         found = _sequence(part, horizon)
@@ -109,17 +132,26 @@ def _calendar_crossings(instant: int, months: int, zone: ZoneInfo) -> Instants:
     walls = {moments.to_datetime(point).astimezone(zone).replace(tzinfo=None, fold=0) for point in near}
     found: Instants = set()
     for wall in walls:
-        day = moments.add_months(wall.date(), months)
-        reach = range(-CLAMP, CLAMP + 1) if wall.day > 27 or day.day > 27 else range(1)
-        for move in reach:
-            there = day + timedelta(days=move)
+        first = moments.add_months(wall.date().replace(day=1), months)
+        days, border = _landing(wall.date(), first)
+        for day in days:
             for fold in (0, 1):
-                local = datetime.combine(there, wall.time(), tzinfo=zone).replace(fold=fold)
+                local = datetime.combine(day, wall.time(), tzinfo=zone).replace(fold=fold)
                 at = moments.to_us(local.astimezone(moments.UTC))
                 found |= {at, at + 1}
-            if len(reach) > 1:
-                found.add(moments.start_of_day(there.toordinal() - _EPOCH_DAY, zone))
+        found |= {moments.start_of_day(day.toordinal() - _EPOCH_DAY, zone) for day in border}
     return found
+
+
+def _landing(day: date, first: date) -> tuple[list[date], list[date]]:
+    """The days of a month (its `first`) that clamping leads onto a day, and midnights beside them."""
+    if day.day <= 27:
+        return [first.replace(day=day.day)], []
+    length = monthrange(first.year, first.month)[1]
+    ends = day.day == monthrange(day.year, day.month)[1]
+    past = length if ends else min(day.day, length)
+    days = [first.replace(day=number) for number in range(day.day, past + 1)]
+    return days, [*days, first + timedelta(days=length)]
 
 
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
@@ -235,56 +267,43 @@ def _anniversaries(test: Attribute | Property, day: int, horizon: Horizon) -> se
 # ---- interactions
 
 
-def _instants(kinds: Iterable[str], horizon: Horizon) -> list[int]:
-    """The instants of the interactions of some kinds."""
-    population, wanted = horizon.population, tuple(kinds)
-    of_kind = [any(is_kind(kind, one) for one in wanted) for kind in population.kinds]
-    if not any(of_kind):
-        return []
-    return [int(at) for at in np.unique(population.at[np.array(of_kind, bool)[population.kind]])]
-
-
-def is_kind(kind: str, wanted: str) -> bool:
-    """True if a kind is the one asked for, or begins so where that ends in `*`."""
-    return kind.startswith(wanted[:-1]) if wanted.endswith("*") else kind == wanted
-
-
 def _rows(kind: str, where: tuple[Property, ...], horizon: Horizon) -> Instants:
     """Rows that are still to come, and dates in their properties."""
-    found = {at for at in _instants((kind,), horizon) if at > horizon.now}
+    found = {at for at in map(int, horizon.instants(kind, where)) if at > horizon.now}
     for test in where:
         column = horizon.population.properties.get(test.name)
         found |= _tested(test, [] if column is None else [column], horizon)
     return found
 
 
-def _window(window: Window | None, kind: str, horizon: Horizon) -> Instants:
+def _window(window: Window | None, did: Interaction | Step, horizon: Horizon) -> Instants:
     if window is None or window.form == "range":
         return set()
     found: Instants = set()
     if window.form == "period":
-        days = {moments.local_day(at, horizon.zone) for at in _recent(kind, _LONGEST_PERIOD, 2, horizon)}
+        days = {moments.local_day(at, horizon.zone) for at in _recent(did, _LONGEST_PERIOD, 2, horizon)}
         for day in days:
             found |= _starts(_period_borders(window.period, day), 0, horizon.zone)
     for span in window.spans:
-        for at in _recent(kind, span, 1, horizon):
+        for at in _recent(did, span, 1, horizon):
             found |= crossings(at, span, 1, horizon.zone)
     return found
 
 
-def _recent(kind: str, span: Span, times: int, horizon: Horizon) -> list[int]:
-    """The instants of a kind that so many spans do not carry into the past."""
+def _recent(did: Interaction | Regular | Step, span: Span, times: int, horizon: Horizon) -> list[int]:
+    """The instants of what was done that so many spans do not carry into the past."""
     since = moments.step(horizon.now, span, -times, horizon.zone) - (CLAMP + 2) * DAY_US
-    return [at for at in _instants((kind,), horizon) if at >= since]
+    instants = horizon.instants(did.kind, did.where)
+    return [int(at) for at in instants[np.searchsorted(instants, since) :]]
 
 
 def _sequence(part: Sequence, horizon: Horizon) -> Instants:
     steps: tuple[Step, ...] = part.steps
-    found = _window(part.window, steps[0].kind, horizon)
+    found = _window(part.window, steps[0], horizon)
     for step in steps:
         found |= _rows(step.kind, step.where, horizon)
     if steps[-1].absent:
-        for at in _recent(steps[-2].kind, part.within, 1, horizon):
+        for at in _recent(steps[-2], part.within, 1, horizon):
             deadline = moments.step(at, part.within, 1, horizon.zone)
             found |= {deadline, deadline + 1}
     return found
