@@ -78,6 +78,19 @@ def opened(path: Path, population: Population) -> Any:
     return connection
 
 
+def tables(population: Population) -> list[str]:
+    """The statements that make the two tables and the types of kinds and categories."""
+    categories = [entry for entry in population.properties["category"].dictionary.entries if entry]
+    typed = ", ".join(f"{name} {SORTS.get(name, 'varchar')}" for name in population.attributes)
+    return [
+        f"create type kinds as enum ({', '.join(map(quoted, population.kinds))})",
+        f"create type categories as enum ({', '.join(map(quoted, categories))})",
+        "create table interaction (contact_id integer, kind kinds, moment bigint, amount integer, "
+        "category categories, ends_day boolean)",
+        f"create table contact (id integer, {typed})",
+    ]
+
+
 def _load(connection: Any, population: Population) -> None:
     """Fill both tables from the columns."""
     owner = np.repeat(np.asarray(population.ids), np.diff(population.offsets))
@@ -89,17 +102,8 @@ def _load(connection: Any, population: Population) -> None:
         "category": np.asarray(population.properties["category"].codes),
         "ends_day": ends_day(population, owner),
     }
-    dictionaries = {
-        "kinds": population.kinds,
-        "categories": list(population.properties["category"].dictionary.entries),
-    }
-    for name, entries in dictionaries.items():
-        words = ", ".join(quoted(entry) for entry in entries if entry is not None)
-        connection.execute(f"create type {name} as enum ({words})")
-    connection.execute(
-        "create table interaction (contact_id integer, kind kinds, moment bigint, amount integer, "
-        "category categories, ends_day boolean)"
-    )
+    for statement in tables(population):
+        connection.execute(statement)
     insert, step = _insert(population), 2_000_000
     for start in range(0, len(owner), step):
         chunk = {name: values[start : start + step] for name, values in columns.items()}
@@ -132,8 +136,6 @@ SORTS = {
 
 def _load_contacts(connection: Any, population: Population) -> None:
     names = list(population.attributes)
-    typed = ", ".join(f"{name} {SORTS.get(name, 'varchar')}" for name in names)
-    connection.execute(f"create table contact (id integer, {typed})")
     for name in names:
         column = population.attributes[name]
         texts = np.array([_text(entry) for entry in column.dictionary.entries], object)

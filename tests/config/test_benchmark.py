@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from config.bench import cluster, population, report, rules, sql, sweeping
+from config.bench import cluster, population, report, rules, showing, sql, sweeping
 from config.bench.order import Order, read
 
 
@@ -93,3 +93,9 @@ def test_statements_never_have_a_null_for_a_verdict():
     assert texts == [
         "select count(*) from crm_contact c where not coalesce((c.attributes->>'tier') = 'gold', false)"
     ]
+
+
+def test_what_the_readme_shows_is_what_the_peers_run():
+    folder = Path(__file__).resolve().parents[2] / "bench" / "peers"
+    for name, text in showing.texts().items():
+        assert (folder / name).read_text() == text, f"manage.py benchmark --show bench/peers renews {name}"

@@ -18,7 +18,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from config.bench import cluster, report
+from config.bench import cluster, report, showing
 from config.bench.order import PEERS, Order
 from config.bench.timing import machine
 from crm.kit.clock import now
@@ -49,9 +49,14 @@ class Command(BaseCommand):
         )
         parser.add_argument("--cache", type=Path, default=settings.DATA / "bench", help="what is made once")
         parser.add_argument("--no-http", action="store_true", help="leave out the rows over HTTP")
+        parser.add_argument("--show", type=Path, help="only write what the peers run into this folder")
         parser.add_argument("--json", type=Path, help="write everything measured to this file")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["show"]:
+            for name, text in showing.texts().items():
+                (options["show"] / name).write_text(text)
+            return
         order = self._order(options)
         databases: list[str] = options["database"]
         if {"postgres", "sql"} & set(order.peers) and not any(_is_postgres(name) for name in databases):
