@@ -101,7 +101,7 @@ def _machine(machine: Mapping[str, Any]) -> str:
 
 def _row(row: Mapping[str, Any], rows: Rows, full: bool) -> list[str]:
     notes = [str(row["told"])] if row["told"] else []
-    notes += [f"{name} {row[name]:.3g} s" for name in ("p95", "first") if name in row]
+    notes += [f"{name} {row[name]:.3g} s" for name in ("cpu", "p95", "first") if name in row]
     notes += [f"private {row['private_mib']:,.0f} MiB" for _ in range("private_mib" in row)]
     notes += [f"peak {row['peak_mib']:,.0f} MiB" for _ in range("peak_mib" in row)]
     goals = [goal.said(rows, row, full) for goal in GOALS.get(row["row"], [])] or [("", "")]

@@ -13,7 +13,7 @@ from config.bench import byhand, limit, population, rules
 from config.bench.measures import ZONE, instant, measures_of
 from config.bench.order import Order
 from config.bench.population import AS_OF
-from config.bench.timing import MIB, Measurement, peak_mib, private_bytes, timed, watching_memory
+from config.bench.timing import MIB, Measurement, peak_mib, private_bytes, timed, watching_memory, with_cpu
 from segments.engine.evaluate import judge
 from segments.engine.population import Population
 from segments.engine.rules import Rule
@@ -81,10 +81,10 @@ def measure(order: Order) -> dict[str, Any]:
         loop.run()
     swept, limited = Measurement("sweep", []), Measurement("limit", [])
     for _ in range(order.runs):  # in turns, so that both meet the same other load
-        swept.seconds.append(timed(lambda: sweep(contacts, parsed))[0])
+        with_cpu(lambda: sweep(contacts, parsed), swept)
         if loop is not None:
-            limited.seconds.append(timed(loop.run)[0])
-    swept.figures = {**memory, "first": round(first, 4), "peak_mib": peak_mib()}
+            with_cpu(loop.run, limited)
+    swept.figures |= {**memory, "first": round(first, 4), "peak_mib": peak_mib()}
     swept.told = f"{order.segments} segments"
     limited.told = f"{len(loop.measures)} measures, no verdicts" if loop else ""
     few = dict(list(parsed.items())[: max(order.segments // 10, 1)])
