@@ -83,7 +83,7 @@ def _attribute(rule: Attribute) -> Form:
     row = OPERATORS[op]
     if row.negates and rule.held_for is None and (rule.empty or row.negates == "is_set"):
         op, negative = row.negates, True
-    empty = rule.empty or not row.negates
+    empty = rule.empty or row.negates in ("", "is_set")
     value = _value(op, rule.value)
     form = ["attribute", rule.name, op, value, rule.offset_days, _span(rule.held_for), empty or negative]
     return _not(form) if negative else form
@@ -125,9 +125,9 @@ def _value(op: str, value: Any) -> Any:
     if shape == "text":
         return value if op == "matches" else values.fold(value)
     if shape == "scalar":
-        return _scalar(value)
+        return scalar(value)
     if shape == "scalars":
-        return _set([_scalar(item) for item in value])
+        return _set([scalar(item) for item in value])
     if shape == "number":
         return _number(value)
     if shape == "pair":
@@ -139,8 +139,8 @@ def _value(op: str, value: Any) -> Any:
     return _span(value) if shape == "span" else value
 
 
-def _scalar(value: Any) -> Form:
-    """Equal only where `is` finds the same values in every column, whatever type its values share."""
+def scalar(value: Any) -> Form:
+    """A value of a rule, equal to another only where `is` finds the same values in every column, of whatever type."""
     if isinstance(value, Decimal):
         return ["number", values.plain_number(value)]
     key = values.equality_key(value, None)

@@ -1,11 +1,19 @@
-"""A rule as one plain English sentence: units, windows and missing values said exactly, brackets only where needed."""
+"""A rule as one plain English sentence: units, windows and missing values said exactly, brackets only where needed.
+
+Two rules of different meaning have different sentences: what people wrote stands in quotation marks wherever it could
+be taken for a word of the sentence, two things of one name are told apart, a list too long to read has its own sign.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from segments.engine.canonical import scalar
 from segments.engine.operators import OPERATORS
 from segments.engine.rules import (
     All,
@@ -83,10 +91,10 @@ COMPARED = {
     "between": "between",
 }
 MEASURED = {
-    "sum": "‘{name}’ adding up to",
-    "average": "‘{name}’ on average",
-    "minimum": "the lowest ‘{name}’",
-    "maximum": "the highest ‘{name}’",
+    "sum": "{name} adding up to",
+    "average": "{name} on average",
+    "minimum": "the lowest {name}",
+    "maximum": "the highest {name}",
 }
 TIMES = {Decimal(1): "once", Decimal(2): "twice"}
 DISTINCT = {"distinct_days": "days", "distinct_weeks": "weeks", "distinct_months": "months"}
@@ -105,6 +113,12 @@ MONTHS = [
     "December",
 ]
 Labels = Mapping[str, str]
+LISTED = 12
+# Where a name ends and its operator begins, and how the next part of a sentence begins.
+_VERBS = {words.split()[0] for words in WORDS.values()}
+_OPENING = {"who", "whose", "not", "either"}
+_PLAIN = re.compile(r"[^\W_][\w.-]*( [\w.-]+)*")
+_MARKS = re.compile(r"[‘’\x00-\x1f\x7f\u2028\u2029]")
 
 
 def write(rule: Rule, labels: Labels) -> str:
@@ -113,6 +127,48 @@ def write(rule: Rule, labels: Labels) -> str:
         return "Nobody: this rule says nothing yet."
     text = _rule(rule, labels, outer=None)
     return f"Customers {text}."
+
+
+def phrase(rule: Rule, labels: Labels) -> str:
+    """A part of a rule as it stands in the sentence: `who bought at least 3 times`."""
+    return _rule(rule, labels, outer=None)
+
+
+def label_of_segment(slug: str, labels: Labels) -> str:
+    """What people call a segment, with its address where another has the same name."""
+    name = labels.get(segment_key(slug), slug)
+    same = sum(1 for key, label in labels.items() if label == name and key.startswith(_SEGMENT))
+    return quoted(name) if same < 2 else f"{quoted(name)} ({slug})"
+
+
+_SEGMENT = "segment:"
+
+
+def segment_key(slug: str) -> str:
+    """Under what `labels` holds the name of a segment; an attribute is held under its own name."""
+    return f"{_SEGMENT}{slug}"
+
+
+def label_of_attribute(name: str, labels: Labels) -> str:
+    """What people call an attribute, with its own name where that could be taken for another's."""
+    label = labels.get(name)
+    if label is None:
+        return quoted(name) if name in labels.values() else _plain(name)
+    if label != name and sum(1 for other in labels.values() if other == label) > 1:
+        return f"{_plain(label)} ({quoted(name)})"
+    return _plain(label)
+
+
+def quoted(text: str) -> str:
+    """What people wrote, so that it can be taken for nothing else."""
+    return json.dumps(text, ensure_ascii=False) if _MARKS.search(text) else f"‘{text}’"
+
+
+def _plain(name: str) -> str:
+    words = name.split(" ")
+    if not _PLAIN.fullmatch(name) or words[0] in _OPENING or not _VERBS.isdisjoint(words):
+        return quoted(name)
+    return name
 
 
 def _rule(rule: Rule, labels: Labels, outer: type | None) -> str:
@@ -139,7 +195,7 @@ def _rule(rule: Rule, labels: Labels, outer: type | None) -> str:
 
 
 def _attribute(rule: Attribute, labels: Labels) -> str:
-    text = _test(labels.get(rule.name, rule.name), rule.op, rule.value, rule.offset_days)
+    text = _test(label_of_attribute(rule.name, labels), rule.op, rule.value, rule.offset_days)
     if OPERATORS[rule.op].negates and rule.op != "is_not_set":
         text += " (or is not known)" if rule.empty else " (and is known)"
     if rule.held_for:
@@ -155,43 +211,56 @@ def _test(name: str, op: str, value: Any, offset: int = 0) -> str:
     elif shape == "period":
         words += f" {value.replace('_', ' ') if '_' in value else value}"
     elif shape in ("pair", "moments"):
-        words += f" {_value(value[0])} and {_value(value[1])}"
+        words += f" {shown(value[0])} and {shown(value[1])}"
     elif shape == "span":
         words += f" {span(value)}" + (" ago" if op == "more_than_ago" else "")
     elif shape == "scalars":
-        words += f" {_list([_value(item) for item in value], 'and' if op == 'includes_all' else 'or')}"
+        words += f" {_listed(value, 'and' if op == 'includes_all' else 'or')}"
+    elif shape == "text":
+        words += f" {quoted(value)}"
     elif shape != "none":
-        words += f" {_value(value)}"
-    return f"{words}, seen from {offset} days ahead" if offset else words
+        words += f" {shown(value)}"
+    if not offset:
+        return words
+    days = f"{abs(offset)} day{'' if abs(offset) == 1 else 's'}"
+    return f"{words}, seen from {days} {'ahead' if offset > 0 else 'ago'}"
 
 
-def _value(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value as a sentence shows it: yes, 2500.5, ‘London’."""
     if isinstance(value, bool) or value in ("true", "false"):
         return "yes" if value in (True, "true") else "no"
     if isinstance(value, Decimal):
         return plain_number(value)
-    return f"‘{value}’"
+    return quoted(str(value))
 
 
-def _list(words: list[str], joint: str) -> str:
+def _listed(items: tuple[Any, ...], joint: str) -> str:
+    words = [shown(item) for item in items]
     if not words:
         return "nothing"
-    if len(words) > 12:
-        words = [*words[:11], f"{len(words) - 11} others"]
+    if len(words) > LISTED:
+        whole = json.dumps(sorted(scalar(item) for item in items))
+        sign = hashlib.sha256(whole.encode()).hexdigest()[:12]
+        words = [*words[: LISTED - 1], f"{len(words) - LISTED + 1} others (list {sign})"]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {joint} {words[-1]}"
 
 
-def _did(kind: str) -> str:
+def did(kind: str) -> str:
+    """What somebody did, in the past tense: `bought`, `did ‘login’`."""
     if kind in VERBS:
         return VERBS[kind]
-    return f"did anything that begins with ‘{kind[:-1]}’" if kind.endswith("*") else f"did ‘{kind}’"
+    return (
+        f"did anything that begins with {quoted(kind[:-1])}" if kind.endswith("*") else f"did {quoted(kind)}"
+    )
 
 
-def _where(where: tuple[Property, ...]) -> str:
+def where_clause(where: tuple[Property, ...]) -> str:
+    """` where total is at least 5`, with a space in front; nothing where there are no tests."""
     if not where:
         return ""
     tests = (
-        _test(test.name, test.op, test.value)
+        _test(_plain(test.name), test.op, test.value)
         + (" (or is not known)" if OPERATORS[test.op].negates and test.op != "is_not_set" else "")
         for test in where
     )
@@ -199,11 +268,11 @@ def _where(where: tuple[Property, ...]) -> str:
 
 
 def _interaction(rule: Interaction) -> str:
-    what = f"{_did(rule.kind)}{_where(rule.where)}"
+    what = f"{did(rule.kind)}{where_clause(rule.where)}"
     when = window(rule.window)
     if rule.pick:
-        found = f"{rule.pick} time ever was{when or ' at any time'}{_where(rule.where)}"
-        return f"{_did(rule.kind)}, and the {found}"
+        found = f"{rule.pick} time ever was{when or ' at any time'}{where_clause(rule.where)}"
+        return f"{did(rule.kind)}, and the {found}"
     if rule.measure is None:
         return f"{what}{when}"
     return f"{_measured(rule, rule.measure, what)}{when}"
@@ -214,27 +283,28 @@ def _measured(rule: Interaction, measure: Measure, what: str) -> str:
         if rule.op == "eq" and rule.value == 0:
             return f"never {what}"
         return f"{what} {_often(rule)}{_or_never(rule)}"
-    compared = f"{_compared(rule)}{_or_never(rule)}"
+    asked = f"{compared(rule)}{_or_never(rule)}"
     if measure.fn in DISTINCT:
-        return f"{what} on {compared} different {DISTINCT[measure.fn]}"
+        return f"{what} on {asked} different {DISTINCT[measure.fn]}"
     if measure.fn == "distinct":
-        return f"{what} with {compared} different values of ‘{measure.property}’"
+        return f"{what} with {asked} different values of {quoted(measure.property or '')}"
     if measure.property == "amount" and measure.fn in ("sum", "average"):
-        return f"{what} for {compared} {'in total' if measure.fn == 'sum' else 'on average'}"
-    return f"{what} with {MEASURED[measure.fn].format(name=measure.property)} {compared}"
+        return f"{what} for {asked} {'in total' if measure.fn == 'sum' else 'on average'}"
+    return f"{what} with {MEASURED[measure.fn].format(name=quoted(measure.property or ''))} {asked}"
 
 
-def _compared(rule: Interaction) -> str:
+def compared(rule: Interaction) -> str:
+    """What a measure is asked to be: `at least 3`."""
     assert rule.op is not None
     if rule.op == "between":
-        return f"between {_value(rule.value[0])} and {_value(rule.value[1])}"
-    return f"{COMPARED[rule.op]} {_value(rule.value)}"
+        return f"between {shown(rule.value[0])} and {shown(rule.value[1])}"
+    return f"{COMPARED[rule.op]} {shown(rule.value)}"
 
 
 def _often(rule: Interaction) -> str:
     if rule.op != "between" and rule.value in TIMES:
         return f"{COMPARED[rule.op or '']} {TIMES[rule.value]}"
-    return f"{_compared(rule)} times"
+    return f"{compared(rule)} times"
 
 
 def _or_never(rule: Interaction) -> str:
@@ -250,27 +320,29 @@ def _or_never(rule: Interaction) -> str:
 
 def _sequence(rule: Sequence) -> str:
     first, *rest = rule.steps
-    text = f"{_did(first.kind)}{_where(first.where)}{window(rule.window)}"
+    text = f"{did(first.kind)}{where_clause(first.where)}{window(rule.window)}"
     for step in rest:
         text += f", {_then(step)} within {span(rule.within)}"
     return text
 
 
 def _then(step: Step) -> str:
-    done = f"{_did(step.kind)}{_where(step.where)}"
+    done = f"{did(step.kind)}{where_clause(step.where)}"
     return f"then never {done}" if step.absent else f"then {done}"
 
 
 def _regular(rule: Regular) -> str:
     times = "" if rule.times == 1 else f" at least {rule.times} times"
     blocks = f"at least {rule.at_least} of the last {rule.of_last} blocks of {span(rule.every)}"
-    return f"{_did(rule.kind)}{_where(rule.where)}{times} in {blocks}"
+    return f"{did(rule.kind)}{where_clause(rule.where)}{times} in {blocks}"
 
 
 def _membership(rule: Membership, labels: Labels) -> str:
-    held = f" without a break for {span(rule.held)}" if rule.held else ""
-    text = f"in the segment ‘{labels.get(rule.segment, rule.segment)}’{held}"
-    return f"who are {text}" if rule.inside else f"who are not {text}"
+    name = label_of_segment(rule.segment, labels)
+    never = "" if rule.inside else " not"
+    if rule.held:
+        return f"who have{never} been in the segment {name} without a break for {span(rule.held)}"
+    return f"who are{never} in the segment {name}"
 
 
 def span(length: Span) -> str:

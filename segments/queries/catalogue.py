@@ -16,6 +16,7 @@ from segments.engine.check import Catalogue, check
 from segments.engine.parse import parse_document
 from segments.engine.refusals import Refused
 from segments.engine.rules import Rule, properties_read, segments_read
+from segments.engine.sentence import segment_key
 from segments.engine.standing import needs_standing
 from segments.mirror import everyone
 from segments.mirror.everyone import Everyone
@@ -50,7 +51,7 @@ def catalogue(contacts: Everyone | None = None, *, exclude: str = "") -> Catalog
         attributes=types,
         segments=frozenset(slug for slug, *_ in segments),
         rules=rules,
-        labels=labels | {slug: name for slug, _, _, name in segments},
+        labels=labels | {segment_key(slug): name for slug, _, _, name in segments},
         zone=account_zone(),
     )
 
@@ -113,7 +114,7 @@ def _prepare_one(known: Catalogue, slug: str, prepared: Prepared, trail: tuple[s
         return False
     for other in sorted(segments_read(rule)):
         if not _prepare_one(known, other, prepared, (*trail, slug)):
-            name = known.label(other)
+            name = known.labels.get(segment_key(other), other)
             prepared.problems[slug] = (
                 f"It refers to ‘{name}’, which cannot be evaluated: mend that one first."
             )

@@ -13,7 +13,7 @@ from segments.engine.sentence import write
 KNOWN = Catalogue(
     attributes={"country": "text", "age": "number", "born": "date"},
     segments=frozenset({"gold"}),
-    labels={"country": "Country", "gold": "Gold members"},
+    labels={"country": "Country", "segment:gold": "Gold members"},
 )
 UK = {"attribute": "country", "op": "is", "value": "UK"}
 BOUGHT = {
