@@ -9,6 +9,7 @@ from celery import shared_task
 from crm.actions.importing import leasing, running
 from crm.actions.importing.uploading import forget_ended
 from crm.kit.clock import now
+from crm.kit.processes import this_worker
 from crm.queries.imports import waiting
 
 log = logging.getLogger(__name__)
@@ -18,7 +19,7 @@ log = logging.getLogger(__name__)
 def run_import(import_id: int) -> None:
     """Bring one import to its end. Sent twice, the second finds it taken or done."""
     try:
-        running.run(import_id, worker=leasing.worker_name(), clock=now)
+        running.run(import_id, worker=this_worker(), clock=now)
     except (leasing.Busy, leasing.LeaseLost) as reason:
         log.info("%s", reason)
 

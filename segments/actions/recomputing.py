@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
 from crm.actions.publishing import publish
+from crm.kit.processes import is_gone
 from segments.engine import moments
 from segments.mirror import everyone
 from segments.models import Membership, MembershipChange, Run, Segment, SegmentSize
@@ -39,9 +40,9 @@ def recompute(
 ) -> Run | None:
     """Judge the live segments (or those given) as of an instant and write what changed.
 
-    None where another run is at work: the one lock is a row, so two at once do no harm. A run that gave no sign of life
-    for five minutes is taken over. A segment whose verdict is newer than `as_of`, or whose rule was saved meanwhile,
-    is left as it is; one that cannot be evaluated keeps its members and says why.
+    None where another run is at work: the one lock is a row, so two at once do no harm. A run whose process is gone,
+    or that gave no sign of life for five minutes, is taken over. A segment whose verdict is newer than `as_of`, or
+    whose rule was saved meanwhile, is left as it is; one that cannot be evaluated keeps its members and says why.
     """
     run = _claim(cause, as_of, worker)
     if run is None:
@@ -56,9 +57,11 @@ def recompute(
 
 
 def _claim(cause: str, as_of: datetime, worker: str) -> Run | None:
-    Run.objects.filter(state=Run.RUNNING, heartbeat_at__lt=as_of - STUCK_AFTER).update(
-        state=Run.ABANDONED, error="It gave no sign of life; another worker took over."
-    )
+    for running in Run.objects.filter(state=Run.RUNNING):
+        if is_gone(running.worker) or running.heartbeat_at < as_of - STUCK_AFTER:
+            Run.objects.filter(pk=running.pk, state=Run.RUNNING).update(
+                state=Run.ABANDONED, error="It gave no sign of life; another worker took over."
+            )
     try:
         with transaction.atomic():
             return Run.objects.create(

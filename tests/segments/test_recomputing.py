@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from crm.actions.touching import touch
+from crm.kit.processes import HOST
 from crm.models import Contact, OutboxEvent
 from segments.actions.recomputing import recompute
 from segments.actions.saving import Outdated, create_segment, save_rule
@@ -100,6 +102,18 @@ def test_a_run_that_gives_no_sign_of_life_is_taken_over(paris: Segment) -> None:
     stuck.refresh_from_db()
     assert stuck.state == Run.ABANDONED
     assert members(paris) == ["Ada"]
+
+
+def test_a_run_whose_process_was_killed_is_taken_over_at_once(paris: Segment) -> None:
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    worker = f"{HOST}:{ended.pid}"
+    stuck = Run.objects.create(
+        as_of=AS_OF, cause="other", worker=worker, heartbeat_at=AS_OF, started_at=AS_OF
+    )
+    assert run().entered == 1
+    stuck.refresh_from_db()
+    assert stuck.state == Run.ABANDONED
 
 
 def test_a_bad_segment_keeps_its_members_and_stops_no_other(paris: Segment) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import socket
 from datetime import datetime, timedelta
 
 from django.db.models import Q
 
+from crm.kit.processes import is_gone
 from crm.models import Import
 
 STALE_AFTER = timedelta(seconds=60)
@@ -22,11 +20,6 @@ class LeaseLost(RuntimeError):
     """Another process has taken over, or the import was cancelled; nothing more may be written."""
 
 
-def worker_name() -> str:
-    """A name for this run: the host, the process, and what tells it from an earlier one of the same number."""
-    return f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
-
-
 def claim(import_id: int, *, worker: str, at: datetime) -> Import:
     """The import, now this worker's. Raises `Busy` while another is alive, `LeaseLost` where nothing is to be done."""
     waiting = Import.objects.filter(pk=import_id, state__in=(Import.QUEUED, Import.RUNNING))
@@ -34,7 +27,7 @@ def claim(import_id: int, *, worker: str, at: datetime) -> Import:
     if holder is None:
         raise LeaseLost(f"Import {import_id} does not wait for anybody.")
     free = Q(worker="") | Q(heartbeat_at__isnull=True) | Q(heartbeat_at__lt=at - STALE_AFTER)
-    if is_dead(holder):
+    if is_gone(holder):
         free |= Q(worker=holder)
     claimed = waiting.filter(free).update(worker=worker, heartbeat_at=at, state=Import.RUNNING)
     if not claimed:
@@ -48,17 +41,3 @@ def keep(import_id: int, *, worker: str, at: datetime) -> None:
     held = Import.objects.filter(pk=import_id, worker=worker, state=Import.RUNNING)
     if not held.update(heartbeat_at=at):
         raise LeaseLost(f"Import {import_id} was cancelled or taken over.")
-
-
-def is_dead(worker: str) -> bool:
-    """True if the worker ran on this host and its process is gone, so that nobody needs to wait for it."""
-    host, _, rest = worker.partition(":")
-    if host != socket.gethostname()[:40]:
-        return False
-    try:
-        os.kill(int(rest.partition(":")[0]), 0)
-    except ProcessLookupError:
-        return True
-    except (ValueError, PermissionError):
-        return False
-    return False

@@ -20,6 +20,7 @@ from crm.domain.import_plan import FIELDS, ImportPlan, UnusablePlan
 from crm.domain.values import DATE_ORDERS
 from crm.kit.clock import now
 from crm.kit.figures import counted, figure
+from crm.kit.processes import this_worker
 from crm.models import Import
 from crm.queries.imports import unfinished
 
@@ -129,7 +130,7 @@ class ImportCommand(BaseCommand):
             self.stdout.write(f"  {' * '.join(plan.product)} -> amount")
 
     def _run(self, source: Import) -> Import:
-        worker = leasing.worker_name()
+        worker = this_worker()
         told = False
         while True:
             try:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
 from crm.kit.clock import now
+from crm.kit.processes import this_worker
 from segments.actions.recomputing import recompute
 
 
@@ -16,7 +15,7 @@ class Command(BaseCommand):
     help = "Brings every segment's members up to now, and prints what changed."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        run = recompute(cause="command", as_of=now(), worker=f"{socket.gethostname()}:{os.getpid()}")
+        run = recompute(cause="command", as_of=now(), worker=this_worker())
         if run is None:
             self.stdout.write("Another run is at work; it, or the next, brings the segments up to date.")
             return
