@@ -14,11 +14,11 @@ from crm.models import Contact, User
 
 @dataclass(frozen=True)
 class Panel:
-    """A card on the contact page: a template and what it needs, loaded in a fixed number of queries."""
+    """A card on the contact page: a template and what it needs as of now, loaded in a fixed number of queries."""
 
     name: str
     template: str
-    load: Callable[[Contact, User], Mapping[str, Any]]
+    load: Callable[[Contact, User, datetime], Mapping[str, Any]]
     permission: Permission
     order: int = 100
     side: bool = False

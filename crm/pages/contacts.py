@@ -136,7 +136,7 @@ def contact(request: HttpRequest, pk: int) -> HttpResponse:
     values = reading.values(found, see_sensitive=see_sensitive, definitions=definitions)
     at = now()
     dealings = reading.dealings(pk)
-    panels = [(panel, panel.load(found, viewer)) for panel in panels_for(viewer)]
+    panels = [(panel, panel.load(found, viewer, at)) for panel in panels_for(viewer)]
     context = {
         "contact": found,
         "row": reading.Row(found, {}),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from segments.api import badges, rules, segments
+from segments.api import badges, rules, segments, why
 
 urlpatterns = [
     path("segments/", segments.Segments.as_view(), name="api_segments"),
@@ -8,6 +8,7 @@ urlpatterns = [
     path("segments/<slug:slug>/", segments.OneSegment.as_view(), name="api_segment"),
     path("segments/<slug:slug>/members/", segments.Members.as_view(), name="api_segment_members"),
     path("contacts/<int:contact_id>/badges/", badges.ContactBadges.as_view(), name="api_contact_badges"),
+    path("contacts/<int:contact_id>/why/", why.ContactWhy.as_view(), name="api_contact_why"),
     path("rules/schema/", rules.RuleSchema.as_view(), name="api_rules_schema"),
     path("badges/", badges.Badges.as_view(), name="api_badges"),
 ]

@@ -56,6 +56,11 @@ class Happening:
     kind: str
     at: int
 
+    @property
+    def when(self) -> datetime:
+        """The instant, in UTC."""
+        return moments.to_datetime(self.at)
+
 
 @dataclass(frozen=True)
 class Told:

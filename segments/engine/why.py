@@ -14,8 +14,8 @@ from segments.engine.foresight import Foresight, foresee
 from segments.engine.plan import Plan
 from segments.engine.population import Population
 from segments.engine.reads import moves_with_time
-from segments.engine.rules import All, AnyOf, Not, Rule, says_nothing
-from segments.engine.sentence import Labels, phrase
+from segments.engine.rules import All, AnyOf, Attribute, Not, Rule, says_nothing
+from segments.engine.sentence import Labels, label_of_attribute, phrase
 from segments.engine.tables import Tables
 from segments.engine.telling import Told
 
@@ -27,7 +27,7 @@ class Node:
     """One node of the rule: does it hold (None: it says nothing), in which words it asks, what was seen there.
 
     `wanted` is False below a `not`: there it is the condition's not holding that helps. `decides`: its answer is one
-    that made the whole answer what it is.
+    that made the whole answer what it is. `hidden`: it reads what the asker may not see, so nothing is told of it.
     """
 
     path: str
@@ -38,6 +38,7 @@ class Node:
     asks: str
     told: Told | None = None
     parts: tuple[Node, ...] = ()
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,14 +71,18 @@ def explain(
     zone: ZoneInfo,
     labels: Labels,
     given: Mapping[str, Standing] | None = None,
+    hidden: frozenset[str] = frozenset(),
 ) -> Why:
-    """Why one contact (a population of one) is in a rule or is not. `rules` hold those it refers to."""
+    """Why one contact (a population of one) is in a rule or is not.
+
+    `rules` hold those it refers to, `hidden` the attributes of which nothing may be told.
+    """
     rule = rules[name]
     plan = Plan(rules, as_of=as_of, zone=zone)
     block = Block(population, Tables(plan, population))
     judged = Judgement(block, given or {}, 0)
     foresight = foresee(population, rules, name, as_of=as_of, zone=zone, given=given)
-    root = _Explaining(judged, labels).node(rule, "", wanted=True, decides=True)
+    root = _Explaining(judged, labels, hidden).node(rule, "", wanted=True, decides=True)
     return Why(
         holds=bool(root.holds),
         root=root,
@@ -88,8 +93,9 @@ def explain(
 
 
 class _Explaining:
-    def __init__(self, judged: Judgement, labels: Labels) -> None:
+    def __init__(self, judged: Judgement, labels: Labels, hidden: frozenset[str]) -> None:
         self.judged = judged
+        self.hidden = hidden
         self.labels = labels
 
     def node(self, rule: Rule, path: str, *, wanted: bool, decides: bool) -> Node:
@@ -120,6 +126,9 @@ class _Explaining:
                 for index, part in enumerate(rule.parts)
             )
             return Node(form=key, parts=parts, **common)
+        if isinstance(rule, Attribute) and not self.hidden.isdisjoint({rule.name, rule.name.split(".")[0]}):
+            told = Told(f"{label_of_attribute(rule.name, self.labels)} is not shown to you")
+            return Node(form="condition", told=told, hidden=True, **{**common, "holds": None})
         told = telling.tell(self.judged, rule, bool(holds), wanted, self.labels)
         return Node(form="condition", told=told, **common)
 

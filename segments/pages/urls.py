@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from segments.pages import builder, changing, listing, lists, segment
+from segments.pages import builder, changing, listing, lists, segment, why
 
 urlpatterns: list[URLPattern] = [
     path("segments/", listing.segments, name="segments"),
@@ -17,6 +17,8 @@ urlpatterns: list[URLPattern] = [
     path("segments/<slug:slug>/", segment.segment, name="segment"),
     path("segments/<slug:slug>/members/", segment.segment_members, name="segment_members"),
     path("segments/<slug:slug>/members.csv", segment.segment_members_csv, name="segment_members_csv"),
+    path("segments/why/<int:contact_id>/", why.contact_why, name="contact_why"),
+    path("segments/<slug:slug>/why/<int:contact_id>/", why.segment_why, name="segment_why"),
     path("segments/<slug:slug>/log/", segment.segment_log, name="segment_log"),
     path("segments/<slug:slug>/sizes.csv", segment.segment_sizes_csv, name="segment_sizes_csv"),
     path("segments/<slug:slug>/versions/", segment.segment_versions, name="segment_versions"),

@@ -15,7 +15,8 @@ from segments.engine import moments
 from segments.engine.check import Catalogue, check
 from segments.engine.parse import parse_document
 from segments.engine.refusals import Refused
-from segments.engine.rules import Rule, properties_read, segments_read
+from segments.engine.rules import Membership as InSegment
+from segments.engine.rules import Rule, conditions, properties_read, segments_read
 from segments.engine.sentence import segment_key
 from segments.engine.standing import needs_standing
 from segments.mirror import everyone
@@ -90,7 +91,7 @@ def prepare(known: Catalogue, slugs: Iterable[str], *, draft: Rule | None = None
     for slug in fixed:
         ids = Membership.objects.filter(segment__slug=slug).values_list("contact_id", flat=True)
         prepared.listed[slug] = np.fromiter(ids, np.int64)
-    for slug in needs_standing(prepared.rules):
+    for slug in [*needs_standing(prepared.rules), *(slug for slug in fixed if slug in _asked_for(prepared))]:
         since = Membership.objects.filter(segment__slug=slug).values_list("contact_id", "since")
         prepared.listed[slug] = {contact: moments.to_us(at) for contact, at in since}
     return prepared
@@ -98,6 +99,12 @@ def prepare(known: Catalogue, slugs: Iterable[str], *, draft: Rule | None = None
 
 def _referred(prepared: Prepared) -> set[str]:
     return {slug for rule in prepared.rules.values() for slug in segments_read(rule)}
+
+
+def _asked_for(prepared: Prepared) -> set[str]:
+    """The segments that some rule asks to be in `for` a time."""
+    parts = (part for rule in prepared.rules.values() for part in conditions(rule))
+    return {part.segment for part in parts if isinstance(part, InSegment) and part.held is not None}
 
 
 def _prepare_one(known: Catalogue, slug: str, prepared: Prepared, trail: tuple[str, ...]) -> bool:

@@ -1,4 +1,4 @@
-"""What segments say about a customer: the card, the badges, the filter of the contact list, lines of the timeline."""
+"""What segments say about a customer: the card with the why, badges, the list's filter, lines of the timeline."""
 
 from __future__ import annotations
 
@@ -10,17 +10,24 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 
+from crm.domain.roles import Permission
 from crm.domain.timeline import Entry
 from crm.models import Contact, User
 from crm.panels import Badge
 from segments.models import Membership, MembershipChange, Segment
 from segments.queries.badges import badges_with_since
+from segments.queries.explaining import explain_segments
 from segments.queries.members import CAUSES
 
 
-def who_they_are(contact: Contact, viewer: User) -> Mapping[str, Any]:
-    """What the card needs: each badge with its segment's sentence and since when, in one query."""
-    return {"contact": contact, "standings": badges_with_since(contact.pk)}
+def who_they_are(contact: Contact, viewer: User, at: datetime) -> Mapping[str, Any]:
+    """What the card needs: each badge with the facts that decided it, since when, and until when."""
+    segments = [membership.segment for membership in badges_with_since(contact.pk)]
+    see_sensitive = viewer.may(Permission.VIEW_SENSITIVE)
+    standings = (
+        explain_segments(contact.pk, segments, as_of=at, see_sensitive=see_sensitive) if segments else []
+    )
+    return {"contact": contact, "standings": standings, "segments": filter_choices()}
 
 
 def badges(contact_ids: Iterable[int]) -> dict[int, list[Badge]]:

@@ -112,6 +112,7 @@ ENDPOINTS = [
     ("GET", "/segments/{segment}/", None, "segments:read"),
     ("PATCH", "/segments/{segment}/", {"description": "New"}, "segments:write"),
     ("GET", "/segments/{segment}/members/", None, "segments:read"),
+    ("GET", "/contacts/{contact}/why/?segment={segment}", None, "segments:read"),
     ("GET", "/rules/schema/", None, "segments:read"),
     ("GET", "/contacts/{contact}/badges/", None, "contacts:read"),
     ("GET", "/badges/?external_id=C-1", None, "contacts:read"),

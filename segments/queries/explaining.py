@@ -1,0 +1,238 @@
+"""Why a customer is in segments or is not, in a fixed number of queries, whatever the number of segments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from crm.models import AttributeDefinition, Contact, Interaction
+from segments.engine import moments
+from segments.engine.check import Catalogue, check
+from segments.engine.evaluate import Standing
+from segments.engine.population import Population
+from segments.engine.refusals import Refused
+from segments.engine.rules import Attribute, Rule, conditions, segments_read
+from segments.engine.rules import Membership as InSegment
+from segments.engine.sentence import segment_key
+from segments.engine.telling import Happening
+from segments.engine.why import Node, Why, explain, leaves
+from segments.mirror import everyone, store
+from segments.mirror.everyone import Everyone
+from segments.mirror.reading import read_histories, read_population
+from segments.models import Membership, Segment
+from segments.queries.catalogue import catalogue
+
+NO_BLOCKS = np.zeros(0, bool)
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A segment and a customer: `why` is None where the list is made by hand or the rule cannot be evaluated.
+
+    `member` and `since` are of the last count; `why.holds` is as of now. `interactions` gives the ids of those named.
+    """
+
+    segment: Segment
+    member: bool
+    since: datetime | None
+    as_of: datetime
+    zone: ZoneInfo
+    why: Why | None = None
+    problem: str = ""
+    interactions: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def reasons(self) -> list[str]:
+        """The facts that decided the answer, as short pieces of a sentence, each once."""
+        told = [leaf.told.seen for leaf in self.why.reasons if leaf.told] if self.why else []
+        return list(dict.fromkeys(told))
+
+    @property
+    def pending(self) -> bool:
+        """True if the answer is not yet that of the last count."""
+        return self.why is not None and self.why.holds != self.member
+
+    @property
+    def changes_at(self) -> datetime | None:
+        """The instant at which the answer changes if nothing happens, in the account's zone."""
+        return self._local(self.why.foresight.changes_at) if self.why else None
+
+    @property
+    def looked_until(self) -> datetime | None:
+        """Up to when a change by time alone was looked for."""
+        return self._local(self.why.foresight.looked_until) if self.why else None
+
+    def _local(self, instant: int | None) -> datetime | None:
+        return None if instant is None else moments.to_datetime(instant).astimezone(self.zone)
+
+    @property
+    def outlook(self) -> str:
+        """What time will do to it: `Until 14 March 2026, 09:00, unless they buy.`"""
+        if self.why is None:
+            return (
+                "Until somebody takes them off the list."
+                if self.member
+                else "Until somebody puts them on the list."
+            )
+        if self.changes_at is not None:
+            begins = "Until" if self.why.holds else "Will be in it from"
+            unless = f", unless {self.why.unless}" if self.why.unless else ""
+            return f"{begins} {_moment(self.changes_at)}{unless}."
+        if self.why.time_matters and self.looked_until is not None:
+            return f"Time alone changes nothing before {_day(self.looked_until)}."
+        return "Until something about them changes."
+
+
+def _day(at: datetime) -> str:
+    return f"{at.day} {at:%B} {at.year}"
+
+
+def _moment(at: datetime) -> str:
+    return f"{_day(at)}, {at:%H:%M}"
+
+
+def explain_segments(
+    contact_id: int, segments: Sequence[Segment], *, as_of: datetime, see_sensitive: bool
+) -> list[Explained]:
+    """Why the customer is in each segment or is not, in the order given."""
+    population = read_population([contact_id])
+    known = catalogue(_names(population))
+    hidden = frozenset[str]()
+    if not see_sensitive:
+        sensitive = AttributeDefinition.objects.filter(sensitive=True)
+        hidden = frozenset(sensitive.values_list("name", flat=True))
+    since = dict(Membership.objects.filter(contact_id=contact_id).values_list("segment__slug", "since"))
+    reached = _Reached(known)
+    for segment in segments:
+        reached.reach(segment.slug, ())
+    population = read_histories(population, _held(reached.rules))
+    given = {
+        slug: _standing(since.get(slug))
+        for slug in known.segments
+        if slug not in known.rules or slug in reached.followed
+    }
+    found = []
+    for segment in segments:
+        told: dict[str, Any] = {"problem": reached.problems.get(segment.slug, "")}
+        if segment.slug in reached.rules and len(population):
+            told["why"] = explain(
+                population,
+                reached.needed(segment.slug),
+                segment.slug,
+                as_of=moments.to_us(as_of),
+                zone=known.zone,
+                labels=known.labels,
+                given={slug: standing for slug, standing in given.items() if slug != segment.slug},
+                hidden=hidden,
+            )
+        member = segment.slug in since
+        found.append(Explained(segment, member, since.get(segment.slug), as_of, known.zone, **told))
+    return _with_interactions(found, population, contact_id)
+
+
+def explain_segment(contact: Contact, segment: Segment, *, as_of: datetime, see_sensitive: bool) -> Explained:
+    """Why the customer is in one segment or is not."""
+    return explain_segments(contact.pk, [segment], as_of=as_of, see_sensitive=see_sensitive)[0]
+
+
+def _names(one: Population) -> Everyone:
+    """What attributes there are, without reading all that changed since the snapshot."""
+    opened = store.open_newest()
+    if opened is None:
+        return everyone.now(rebuild=False)
+    generation, snapshot = opened
+    return Everyone(snapshot=snapshot, stale=NO_BLOCKS, patch=one, built_at=generation.built_at)
+
+
+class _Reached:
+    """The checked rules of segments and of all they refer to."""
+
+    def __init__(self, known: Catalogue) -> None:
+        self.known = known
+        self.rules: dict[str, Rule] = {}
+        self.problems: dict[str, str] = {}
+
+    def reach(self, slug: str, trail: tuple[str, ...]) -> bool:
+        """Check a segment's rule and those it refers to; False where one of them cannot be evaluated."""
+        if slug in self.rules or (slug in self.known.segments and slug not in self.known.rules):
+            return True
+        if slug in self.problems or slug in trail or slug not in self.known.rules:
+            self.problems.setdefault(slug, "Its rule cannot be read.")
+            return False
+        try:
+            rule = check(self.known.rules[slug], self.known, slug=slug)
+        except Refused as refused:
+            self.problems[slug] = refused.problems[0].sentence
+            return False
+        for other in sorted(segments_read(rule)):
+            if not self.reach(other, (*trail, slug)):
+                name = self.known.labels.get(segment_key(other), other)
+                self.problems[slug] = (
+                    f"It refers to ‘{name}’, which cannot be evaluated: mend that one first."
+                )
+                return False
+        self.rules[slug] = rule
+        return True
+
+    @property
+    def followed(self) -> set[str]:
+        """The segments by rule that some rule asks to be in for a time: since when is in the log of members."""
+        return {
+            part.segment
+            for rule in self.rules.values()
+            for part in conditions(rule)
+            if isinstance(part, InSegment) and part.held is not None and part.segment in self.rules
+        }
+
+    def needed(self, slug: str) -> dict[str, Rule]:
+        """The rule of a segment with those it refers to."""
+        names = [slug]
+        for name in names:
+            others = sorted(segments_read(self.rules[name]) & self.rules.keys())
+            names += [other for other in others if other not in names]
+        return {name: self.rules[name] for name in names}
+
+
+def _held(rules: Mapping[str, Rule]) -> set[str]:
+    parts = [part for rule in rules.values() for part in conditions(rule)]
+    return {part.name for part in parts if isinstance(part, Attribute) and part.held_for}
+
+
+def _standing(since: datetime | None) -> Standing:
+    at = 0 if since is None else moments.to_us(since)
+    return Standing(np.array([since is not None]), np.array([at], np.int64))
+
+
+def _with_interactions(found: list[Explained], population: Population, contact_id: int) -> list[Explained]:
+    """The ids of the interactions that are named, read in one query."""
+    named = {
+        happening
+        for one in found
+        if one.why
+        for leaf in leaves(one.why.root)
+        for happening in happenings(leaf)
+    }
+    if not named:
+        return found
+    instants = {moments.to_datetime(happening.at) for happening in named}
+    rows = Interaction.objects.filter(contact_id=contact_id, at__in=instants).order_by("at", "id")
+    by_instant: dict[int, list[int]] = {}
+    for key, at in rows.values_list("id", "at"):
+        by_instant.setdefault(moments.to_us(at), []).append(key)
+    ids = {}
+    for happening in named:
+        place = happening.row - int(np.searchsorted(population.at, happening.at))
+        there = by_instant.get(happening.at, [])
+        if place < len(there):
+            ids[happening.row] = there[place]
+    return [replace(one, interactions=ids) for one in found]
+
+
+def happenings(node: Node) -> tuple[Happening, ...]:
+    """The interactions a condition names."""
+    return node.told.happenings if node.told else ()
