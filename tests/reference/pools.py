@@ -21,6 +21,7 @@ KINDS = {
 DECLARED = {name: KINDS[name] for name in ("status", "points", "since", "renewal", "agreed", "tags")}
 ATTRIBUTES = ["status", "points", "since", "renewal", "agreed", "tags", "mix", "address.city"]
 PROPERTIES = ["total", "coupon", "shipping.country", "mix", "points", "since"]
+LISTED = [*ATTRIBUTES]  # may hold a list, rightly or not
 MISSING: list[Any] = [None, "", "  ", "\u00a0", []]
 TEXTS: list[Any] = [
     "pro", "PRO", " pro ", "Pro plan", "a_c", "abc", "100%", "%", "'", '"', "\\", "Stra\u00dfe", "STRASSE",
