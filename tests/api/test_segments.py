@@ -118,3 +118,20 @@ def test_badges(caller: Callable[..., Caller], ada: Contact) -> None:
     assert call.get("/badges/?email=nobody@example.com").status_code == 404
     assert call.get("/badges/").status_code == 400
     assert call.get("/badges/?email=a@example.com&phone=1").status_code == 400
+
+
+def test_why_is_told_with_tree_and_next_change(caller: Callable[..., Caller], ada: Contact) -> None:
+    call = caller()
+    call.post("/segments/", {"name": "Londoners", "rule": RULE})
+    told = call.get(f"/contacts/{ada.pk}/why/?segment=londoners").json()
+    assert (told["holds"], told["changes_at"], told["problem"]) == (True, None, "")
+    assert told["reasons"] == ["E-mail is ‘ada@example.com’", "city is ‘London’"]
+    assert [part["value"] for part in told["tree"]["parts"]] == ["ada@example.com", "London"]
+    assert call.get(f"/contacts/{ada.pk}/why/?segment=nothing").status_code == 404
+    assert call.get("/contacts/99999/why/?segment=londoners").status_code == 404
+    assert call.get(f"/contacts/{ada.pk}/why/").status_code == 400
+
+
+def test_the_rule_schemas_are_served(caller: Callable[..., Caller]) -> None:
+    told = caller().get("/rules/schema/").json()
+    assert told["document"]["$schema"] == told["file"]["$schema"]
