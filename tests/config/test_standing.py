@@ -33,7 +33,8 @@ def test_a_folder_is_held_by_one_demo(tmp_path):
         pass
 
 
-def test_fresh_removes_a_demo_and_nothing_else(tmp_path):
+def test_fresh_removes_a_demo_and_nothing_else(tmp_path, monkeypatch):
+    monkeypatch.delenv("DATABASE_URL", raising=False)
     (tmp_path / "facet.sqlite3").write_text("x")
     (tmp_path / "mirror").mkdir()
     (tmp_path / "mirror" / "gen-1").write_text("x")
@@ -47,13 +48,25 @@ def test_fresh_removes_a_demo_and_nothing_else(tmp_path):
     assert (tmp_path / "facet.sqlite3").exists()
 
 
-def test_the_children_know_nothing_of_production(tmp_path, monkeypatch):
+def test_the_demo_runs_on_the_servers_that_the_environment_names(tmp_path, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgres://elsewhere/facet")
+    monkeypatch.setenv("REDIS_URL", "redis://elsewhere/0")
     monkeypatch.setenv("FACET_MODE", "production")
     environment = standing.child_environment(tmp_path)
-    assert "DATABASE_URL" not in environment
+    assert environment["DATABASE_URL"] == "postgres://elsewhere/facet"
+    assert environment["REDIS_URL"] == "redis://elsewhere/0"
     assert "FACET_MODE" not in environment
+    assert "broker" not in standing.processes(tmp_path, 8000)
+    with pytest.raises(standing.CannotStand, match="DATABASE_URL"):
+        standing.clear(tmp_path)
+
+
+def test_the_demo_brings_its_own_broker_where_none_is_named(tmp_path, monkeypatch):
+    monkeypatch.delenv("REDIS_URL", raising=False)
+    environment = standing.child_environment(tmp_path)
+    assert environment["REDIS_URL"] == embedded.broker_url(tmp_path)
     assert environment["FACET_DATA"] == str(tmp_path)
+    assert "broker" in standing.processes(tmp_path, 8000)
 
 
 def test_a_long_path_gets_a_socket_elsewhere(tmp_path):

@@ -30,7 +30,9 @@ class Demo:
             self.port = probe.getsockname()[1]
         self.lines: list[str] = []
         environment = {
-            name: value for name, value in os.environ.items() if name not in ("FACET_DATA", "REDIS_URL")
+            name: value
+            for name, value in os.environ.items()
+            if name not in ("FACET_DATA", "DATABASE_URL", "REDIS_URL")
         }
         environment.pop("DJANGO_SETTINGS_MODULE", None)
         self.process = subprocess.Popen(

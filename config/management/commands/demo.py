@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -55,7 +56,11 @@ class Command(BaseCommand):
 
     def _prepare(self, data: Path, environment: dict[str, str], contacts: int, seed: int) -> None:
         """Migrate, and load the demo company where there is nobody yet."""
-        with embedded.running(data) as url:
+        with (
+            embedded.running(data)
+            if standing.brings_broker()
+            else nullcontext(environment["REDIS_URL"]) as url
+        ):
             if not url:
                 self.stdout.write(embedded.FALLBACK)
             for name, *words in (
