@@ -11,6 +11,9 @@ os.environ["FACET_DATA"] = _DATA
 
 from config.settings import *  # noqa: E402, F403
 
+if SQLITE:  # noqa: F405
+    # In a file, as the product has it: threads of a test share it, and locks are the real ones.
+    DATABASES["default"]["TEST"] = {"NAME": os.path.join(_DATA, "test.sqlite3")}  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CELERY_BROKER_URL = "memory://"
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}

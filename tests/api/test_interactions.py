@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connections
 
 from crm.actions.recording import record_interactions
 from crm.domain.interaction_items import ContactKey, InteractionItem
@@ -160,10 +160,6 @@ def test_the_same_from_several_at_once_is_kept_once() -> None:
         finally:
             connections.close_all()
 
-    if connection.vendor == "sqlite" and connection.is_in_memory_db():
-        pytest.skip(
-            "threads cannot share the in-memory database; the PostgreSQL run and the file database do"
-        )
     threads = [threading.Thread(target=send) for _ in range(4)]
     for thread in threads:
         thread.start()
