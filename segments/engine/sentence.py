@@ -268,14 +268,13 @@ def where_clause(where: tuple[Property, ...]) -> str:
 
 
 def _interaction(rule: Interaction) -> str:
-    what = f"{did(rule.kind)}{where_clause(rule.where)}"
-    when = window(rule.window)
+    where, when = where_clause(rule.where), window(rule.window)
     if rule.pick:
-        found = f"{rule.pick} time ever was{when or ' at any time'}{where_clause(rule.where)}"
+        found = f"{rule.pick} time ever was{when or ' at any time'}{where}"
         return f"{did(rule.kind)}, and the {found}"
     if rule.measure is None:
-        return f"{what}{when}"
-    return f"{_measured(rule, rule.measure, what)}{when}"
+        return f"{did(rule.kind)}{where}{when}"
+    return f"{_measured(rule, rule.measure, did(rule.kind))}{where}{when}"
 
 
 def _measured(rule: Interaction, measure: Measure, what: str) -> str:

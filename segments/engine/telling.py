@@ -187,24 +187,28 @@ def _interaction(block: Block, part: Interaction, holds: bool, wanted: bool, lac
 
 
 def _figure(part: Interaction, found: seen.Figures) -> str:
-    what = f"{did(part.kind)}{where_clause(part.where)}"
+    what, where = did(part.kind), where_clause(part.where)
     if part.measure is None or part.measure.fn == "count":
         number = int(found.figure or 0)
-        return f"never {what}" if not number else f"{what} {COUNTED.get(number) or f'{number} times'}"
-    if found.figure is None:
-        return f"never {what} with a {quoted(part.measure.property or '')} that is a number"
-    figure, fn = _plain(found.figure), part.measure.fn
-    if fn in DISTINCT:
-        return f"{what} on {figure} different {DISTINCT[fn]}{'' if found.figure == 1 else 's'}"
+        times = COUNTED.get(number) or f"{number} times"
+        return f"{what} {times}{where}" if number else f"never {what}{where}"
     name = quoted(part.measure.property or "")
+    if found.figure is None:
+        return f"never {what} with a {name} that is a number{where}"
+    figure, fn = _plain(found.figure), part.measure.fn
+    ending = "" if found.figure == 1 else "s"
+    if fn in DISTINCT:
+        return f"{what} on {figure} different {DISTINCT[fn]}{ending}{where}"
     words = {
-        "distinct": f"with {figure} different value{'' if found.figure == 1 else 's'} of {name}",
+        "distinct": f"with {figure} different value{ending} of {name}",
         "sum": f"with {name} adding up to {figure}",
         "average": f"with {name} {figure} on average",
         "minimum": f"with the lowest {name} {figure}",
         "maximum": f"with the highest {name} {figure}",
     }
-    return f"{what} {words[fn]}"
+    if part.measure.property == "amount" and fn in ("sum", "average"):
+        words = {"sum": f"for {figure} in total", "average": f"for {figure} on average"}
+    return f"never {what}{where}" if not len(found.rows) else f"{what} {words[fn]}{where}"
 
 
 def _json(figure: Fraction) -> int | str:
