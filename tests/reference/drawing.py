@@ -14,76 +14,71 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from tests.reference import pools
-from tests.reference.asking import Palette, rules
+from tests.reference.asking import Palette, draw_rule
+from tests.reference.chance import Chance
 from tests.reference.moments import day_of, read_moment, step_instant
 from tests.reference.trees import spans_in
 
-Draw = st.DrawFn
 Json = dict[str, Any]
 MICRO = timedelta(microseconds=1)
 TICKS = [timedelta(0)] * 4 + [MICRO, -MICRO, timedelta(hours=1), timedelta(hours=-12)]
 
 
 @st.composite
-def cases(draw: Draw) -> Json:
+def cases(draw: st.DrawFn) -> Json:
     """A portable test without its members: zone, as-of, contacts, interactions, segments, rule."""
-    zone_name = draw(st.sampled_from(list(pools.TURNS)))
+    chance = Chance(draw)
+    zone_name = chance.one(list(pools.TURNS))
     zone = ZoneInfo(zone_name)
-    turn = draw(st.sampled_from(pools.TURNS[zone_name] + pools.MONTH_ENDS))
-    as_of = datetime.fromisoformat(turn) + draw(st.sampled_from(pools.SHIFTS))
-    ids = [f"c{place}" for place in range(draw(st.sampled_from([6, 5, 4, 3, 2, 1])))]
-    palette = draw(palettes(as_of, zone))
-    segments = draw(segments_of(ids, palette))
-    rule = draw(rules(replace(palette, slugs=list(segments))))
+    turn = chance.one(pools.TURNS[zone_name] + pools.MONTH_ENDS)
+    as_of = datetime.fromisoformat(turn) + chance.one(pools.SHIFTS)
+    ids = [f"c{place}" for place in range(chance.one([6, 5, 4, 3, 2, 1]))]
+    palette = draw_palette(chance, as_of, zone)
+    segments = draw_segments(chance, ids, palette)
+    rule = draw_rule(chance, replace(palette, slugs=list(segments)))
     case: Json = {"name": "drawn", "as_of": written(as_of), "timezone": zone_name, "rule": rule}
     if segments:
         case["segments"] = segments
-    tree = [rule, segments]
-    edges = edges_of(tree, as_of, zone)
-    told = Told(
-        as_of, edges, draw(st.lists(instants(edges), min_size=2, max_size=5)), zone, palette, asked_in(tree)
-    )
-    case["contacts"] = [draw(contacts(one, told)) for one in ids]
+    told = draw_told(chance, [rule, segments], as_of, zone, palette)
+    case["contacts"] = [draw_contact(chance, one, told) for one in ids]
     first = case["contacts"][0]["attributes"]  # every name a rule may read is known to the account
     case["contacts"][0]["attributes"] = {"mix": None, "address": {"city": None}} | first
     case["contacts"][0].pop("erased", None)
-    size = draw(st.sampled_from([12, 12, 8, 4, 0]))
-    case["interactions"] = [draw(interactions(ids, told)) for _ in range(size)]
-    if len(ids) > 1 and draw(st.integers(0, 7)) == 0:
+    case["interactions"] = [
+        draw_interaction(chance, ids, told) for _ in range(chance.one([12, 10, 8, 4, 1, 0]))
+    ]
+    if len(ids) > 1 and chance.once_in(8):
         case["merged"] = {ids[1]: ids[0]}
     return case
 
 
-@st.composite
-def palettes(draw: Draw, as_of: datetime, zone: ZoneInfo) -> Palette:
+def draw_palette(chance: Chance, as_of: datetime, zone: ZoneInfo) -> Palette:
     """The few spans, dates and names one case is made of."""
-    numbers = st.sampled_from([1, 2, 3, 13])
-    units = st.sampled_from(["minute", "hour", "day", "day", "week", "month", "month", "year"])
+    units = ["day", "day", "hour", "minute", "week", "month", "month", "year"]
     today = day_of(as_of, zone)
-    days = st.sampled_from([today + timedelta(days=move) for move in (-31, -2, -1, 0, 1)]).map(date.isoformat)
-    near = st.one_of(days, days, instant_texts([as_of, as_of - timedelta(days=1)], zone))
 
-    def few(names: list[str], most: int) -> list[str]:
-        return draw(st.lists(st.sampled_from(names), unique=True, min_size=1, max_size=most))
+    def near() -> str:
+        if chance.once_in(3):
+            return draw_instant_text(chance, [as_of, as_of - timedelta(days=1)], zone)
+        return (today + timedelta(days=chance.one([0, -1, 1, -2, -31]))).isoformat()
 
     return Palette(
-        spans=[[draw(numbers), draw(units)] for _ in range(2)],
-        dates=[draw(near) for _ in range(2)],
-        attributes=few(pools.ATTRIBUTES, 3),
-        properties=few(pools.PROPERTIES, 2),
+        spans=[[chance.one([1, 2, 3, 13]), chance.one(units)] for _ in range(2)],
+        dates=[near(), near()],
+        attributes=chance.some(pools.ATTRIBUTES, 1, 3),
+        properties=chance.some(pools.PROPERTIES, 1, 2),
         slugs=[],
     )
 
 
-@st.composite
-def segments_of(draw: Draw, ids: list[str], palette: Palette) -> Json:
+def draw_segments(chance: Chance, ids: list[str], palette: Palette) -> Json:
     """Segments a rule may refer to: often none."""
-    if draw(st.integers(0, 2)):
+    if not chance.once_in(3):
         return {}
     return {
-        "list": {"static": draw(st.lists(st.sampled_from(ids), unique=True))},
-        "one": {"rule": draw(rules(replace(palette, slugs=["list"])))},
-        "two": {"rule": draw(rules(replace(palette, slugs=["one"])))},
+        "list": {"static": [one for one in ids if chance.once_in(2)]},
+        "one": {"rule": draw_rule(chance, replace(palette, slugs=["list"]))},
+        "two": {"rule": draw_rule(chance, replace(palette, slugs=["one"]))},
     }
 
 
@@ -135,16 +130,15 @@ def asked_in(tree: Any) -> list[Any]:
     return listed + [value for key, part in tree.items() if key != "value" for value in asked_in(part)]
 
 
-def instants(edges: list[datetime]) -> st.SearchStrategy[datetime]:
+def draw_instant(chance: Chance, edges: list[datetime]) -> datetime:
     """An instant at an edge or beside it."""
-    return st.builds(lambda edge, tick: edge + tick, st.sampled_from(edges), st.sampled_from(TICKS))
+    return chance.one(edges) + chance.one(TICKS)
 
 
-@st.composite
-def instant_texts(draw: Draw, edges: list[datetime], zone: ZoneInfo) -> str:
+def draw_instant_text(chance: Chance, edges: list[datetime], zone: ZoneInfo) -> str:
     """An instant written in UTC, with the offset of the zone, or on the clock of the zone without one."""
-    instant = draw(instants(edges))
-    way = draw(st.sampled_from(["utc", "utc", "utc", "offset", "clock"]))
+    instant = draw_instant(chance, edges)
+    way = chance.one(["utc", "utc", "utc", "offset", "clock"])
     if way == "utc":
         return written(instant)
     local = instant.astimezone(zone)
@@ -161,61 +155,69 @@ class Told:
     as_of: datetime
     edges: list[datetime]
     moments: list[datetime]
+    days: list[str]
     zone: ZoneInfo
     palette: Palette
     values: list[Any]
 
 
-def values_of(name: str, told: Told) -> st.SearchStrategy[Any]:
-    """Values an attribute or property may hold: mostly of its type, sometimes of none."""
-    edges, zone = told.edges, told.zone
-    days = sorted({day_of(edge, zone).isoformat() for edge in edges}) + pools.DAYS
-    moments = st.one_of(st.sampled_from(days), instant_texts(edges, zone))
-    own: dict[str, st.SearchStrategy[Any]] = {
-        "text": st.sampled_from(pools.TEXTS),
-        "number": st.sampled_from(pools.NUMBERS),
-        "money": st.sampled_from([60, 40, 0.1, 0.2, "44.50", "0.30", 0.29, -1, None]),
-        "yes/no": st.sampled_from([True, False, "true", " FALSE "]),
-        "date": st.sampled_from(days),
-        "instant": moments,
-        "list": st.lists(st.sampled_from(pools.ITEMS), max_size=3),
-        "mixed": st.one_of(st.sampled_from(pools.TEXTS + pools.NUMBERS), moments, st.booleans()),
-    }
-    usual = own[pools.KINDS[name]]
-    if told.values and pools.KINDS[name] in ("text", "number", "money", "mixed"):
-        usual = st.one_of(usual, st.sampled_from(told.values))
-    stray = st.one_of(
-        st.sampled_from(pools.MISSING), own["mixed"], own["list" if name in pools.LISTED else "mixed"]
+def draw_told(chance: Chance, tree: Any, as_of: datetime, zone: ZoneInfo, palette: Palette) -> Told:
+    """What a tree of rules tells."""
+    edges = edges_of(tree, as_of, zone)
+    return Told(
+        as_of=as_of,
+        edges=edges,
+        moments=[draw_instant(chance, edges) for _ in range(chance.number(2, 5))],
+        days=sorted({day_of(edge, zone).isoformat() for edge in edges}) + pools.DAYS,
+        zone=zone,
+        palette=palette,
+        values=asked_in(tree),
     )
-    return draw_mostly(usual, stray)
 
 
-def draw_mostly(usual: st.SearchStrategy[Any], stray: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """Four times of five the usual."""
-    return st.sampled_from([usual, usual, usual, usual, stray]).flatmap(lambda one: one)
+def draw_value(chance: Chance, name: str, told: Told) -> Any:
+    """A value an attribute or property may hold: mostly of its type, sometimes of none."""
+    kind = pools.KINDS[name]
+    if chance.number(0, 4) == 4:
+        kind = chance.one(["missing", "mixed", "list" if name in pools.LISTED else "mixed"])
+    elif told.values and kind in ("text", "number", "money", "mixed") and chance.once_in(2):
+        return chance.one(told.values)
+    if kind == "mixed":
+        kind = chance.one(["text", "number", "instant", "yes/no"])
+    if kind == "list":
+        return chance.some(pools.ITEMS, 0, 3)
+    if kind == "instant" and chance.once_in(2):
+        return draw_instant_text(chance, told.edges, told.zone)
+    return chance.one(told.days if kind in ("date", "instant") else pools.VALUES[kind])
 
 
-@st.composite
-def contacts(draw: Draw, contact: str, told: Told) -> Json:
+def draw_moment(chance: Chance, told: Told) -> datetime:
+    """An instant at which something happens: often one at which other things do, too."""
+    return chance.one(told.moments) if chance.once_in(2) else draw_instant(chance, told.edges)
+
+
+def draw_contact(chance: Chance, contact: str, told: Told) -> Json:
     """A customer with attributes and, for some of them, the log of their changes."""
     attributes: Json = {}
     history: Json = {}
-    moments = st.one_of(st.sampled_from(told.moments), instants(told.edges))
-    for name in dict.fromkeys([*told.palette.attributes, draw(st.sampled_from(pools.ATTRIBUTES))]):
-        if draw(st.integers(0, 4)) == 0:
+    for name in dict.fromkeys([*told.palette.attributes, chance.one(pools.ATTRIBUTES)]):
+        if chance.once_in(5):
             continue
-        value = draw(values_of(name, told))
-        if "." not in name and draw(st.booleans()):
-            entries = draw(st.lists(st.tuples(moments, values_of(name, told)), max_size=3))
+        value = draw_value(chance, name, told)
+        if "." not in name and chance.once_in(2):
+            entries = [
+                (draw_moment(chance, told), draw_value(chance, name, told))
+                for _ in range(chance.number(0, 3))
+            ]
             entries.sort(key=lambda entry: entry[0])
             history[name] = [{"at": written(at), "value": entry} for at, entry in entries]
             known = [entry for at, entry in entries if at <= told.as_of]
             value = known[-1] if known else None
-        attributes = put(attributes, name, value, nested=draw(st.booleans()))
+        attributes = put(attributes, name, value, nested=chance.once_in(2))
     found: Json = {"id": contact, "attributes": attributes}
     if history:
         found["history"] = history
-    if draw(st.integers(0, 15)) == 0:
+    if chance.once_in(16):
         found["erased"] = True
     return found
 
@@ -228,22 +230,20 @@ def put(data: Json, name: str, value: Any, *, nested: bool) -> Json:
     return {**data, outer: {**(data.get(outer) or {}), inner: value}}
 
 
-@st.composite
-def interactions(draw: Draw, ids: list[str], told: Told) -> Json:
+def draw_interaction(chance: Chance, ids: list[str], told: Told) -> Json:
     """One interaction at an edge; sometimes with the message id of another."""
     properties: Json = {}
-    for name in dict.fromkeys([*told.palette.properties, draw(st.sampled_from(pools.PROPERTIES))]):
-        if draw(st.integers(0, 4)) == 0:
-            continue
-        properties = put(properties, name, draw(values_of(name, told)), nested=draw(st.booleans()))
+    for name in dict.fromkeys([*told.palette.properties, chance.one(pools.PROPERTIES)]):
+        if not chance.once_in(5):
+            properties = put(properties, name, draw_value(chance, name, told), nested=chance.once_in(2))
     row: Json = {
-        "contact": draw(st.sampled_from(ids)),
-        "interaction": draw(st.sampled_from(["order", "order", "order placed", "view"])),
-        "at": draw(
-            st.one_of(st.sampled_from(told.moments).map(written), instant_texts(told.edges, told.zone))
-        ),
+        "contact": chance.one(ids),
+        "interaction": chance.one(["order", "order", "order placed", "view"]),
+        "at": written(draw_moment(chance, told)),
         "properties": properties,
     }
-    if draw(st.integers(0, 5)) == 0:
-        row["message_id"] = draw(st.sampled_from(["m1", "m2"]))
+    if chance.once_in(4):
+        row["at"] = draw_instant_text(chance, told.edges, told.zone)
+    if chance.once_in(6):
+        row["message_id"] = chance.one(["m1", "m2"])
     return row

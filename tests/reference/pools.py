@@ -41,6 +41,13 @@ ASKED: list[Any] = [
     0, 1, 2, 10, "10", 0.1, 0.3, -3, 9007199254740993, 9007199254740992, 10**19, 2**63 - 1, 2**63, "1e-30", "1e40",
     100, 50, "0.30", 0.15, 30,
 ]  # fmt: skip
+VALUES: dict[str, list[Any]] = {
+    "text": TEXTS,
+    "number": NUMBERS,
+    "money": [60, 40, 0.1, 0.2, "44.50", "0.30", 0.29, -1, None],
+    "yes/no": [True, False, "true", " FALSE "],
+    "missing": MISSING,
+}
 ITEMS: list[Any] = [
     "pro",
     "PRO ",
