@@ -25,8 +25,14 @@ ROWS: list[dict[str, Any]] = [
     {"kind": "purchase", "amount": Decimal("-0.000001"), "properties": {"amount": "from the property"}},
     {"kind": "purchase", "amount": Decimal("999999999"), "properties": {"sku": "  ", "n": None, "list": []}},
     {"kind": 'odd "kind"\x1e\x1f', "properties": {"ünï": "日本", "text": 'q"uo\\te\n\x1f\x1e', "flag": True}},
-    {"kind": "view", "properties": {"shipping": {"country": "FR", "deep": {"x": 1.25}}, "shipping.country": "exact"}},
-    {"kind": "view", "properties": {"shipping": {"country": "DE"}, "list": ["a", "b"], "big": 9007199254740993}},
+    {
+        "kind": "view",
+        "properties": {"shipping": {"country": "FR", "deep": {"x": 1.25}}, "shipping.country": "exact"},
+    },
+    {
+        "kind": "view",
+        "properties": {"shipping": {"country": "DE"}, "list": ["a", "b"], "big": 9007199254740993},
+    },
     {"kind": "view", "properties": {}},
 ]
 
@@ -42,7 +48,11 @@ def filled(contact: Callable[..., Contact]) -> list[int]:
     for number, row in enumerate(ROWS * 3):
         moment = AT if number % 2 else AT - timedelta(days=number, microseconds=123456)
         Interaction.objects.create(
-            contact=people[number % 2 * 3 // 2 if number % 5 else 3], at=moment, source="t", message_id=str(number), **row
+            contact=people[number % 2 * 3 // 2 if number % 5 else 3],
+            at=moment,
+            source="t",
+            message_id=str(number),
+            **row,
         )
     Contact.objects.filter(pk=people[3].pk).update(erased_at=AT)
     return [person.pk for person in people]
