@@ -196,5 +196,7 @@ def held(offsets, at, truth, since, as_of, before, out) -> Any:  # type: ignore[
         for entry in range(offsets[contact], offsets[contact + 1]):
             if at[entry] > as_of:
                 break
+            if entry + 1 < offsets[contact + 1] and at[entry + 1] == at[entry]:
+                continue  # replaced at the very same instant: it was never the value
             holds = truth[entry] if at[entry] <= since else holds and truth[entry]
         out[contact] = holds
