@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -46,14 +47,16 @@ def property_names() -> set[str]:
     return set(ranked[:MOST_NAMES]) if width > READ_WHOLE else set(ranked)
 
 
-def with_interactions(contacts: Population, names: list[str]) -> Population:
-    """The same contacts with all their interactions and these properties."""
+def with_interactions(
+    contacts: Population, names: list[str], only: Sequence[int] | None = None
+) -> Population:
+    """The same contacts with all their interactions and these properties. `only`: read just those of these ids."""
     ids = np.asarray(contacts.ids, np.int64)
     names = [name for name in names if streams.can_stream([name])]
     coders = [encoding.BytesCoder() for _ in ("kind", *names)]
     owners, at, recorded = [], [], []
     codes: list[list[npt.NDArray[np.int32]]] = [[] for _ in coders]
-    for chunk in streams.interactions(names):
+    for chunk in streams.interactions(names, only):
         owner, known = _owners(ids, chunk.whole(1))
         owners.append(owner[known])
         at.append(chunk.instants(2)[known])

@@ -133,7 +133,7 @@ def now(*, rebuild: bool = True) -> Everyone:
     return Everyone(
         snapshot=population,
         stale=np.isin(np.asarray(population.ids), np.array(touched, np.int64)),
-        patch=read_population(touched),
+        patch=read_population(touched, generation.properties),
         built_at=generation.built_at,
         behind=too_much,
     )

@@ -15,6 +15,7 @@ from segments.engine.population import Builder, History, Population
 from segments.mirror import bulk
 
 CHUNK = 2_000
+STREAMED_FROM = 200
 
 
 def declared_types() -> dict[str, str]:
@@ -24,13 +25,19 @@ def declared_types() -> dict[str, str]:
     return types
 
 
-def read_population(contact_ids: Sequence[int]) -> Population:
-    """Those contacts of the ids that live, with their interactions, as columns."""
+def read_population(contact_ids: Sequence[int], names: Iterable[str] | None = None) -> Population:
+    """Those contacts of the ids that live, with their interactions, as columns.
+
+    `names`: the interaction properties that are wanted, where that is known; many contacts are then read as a stream.
+    """
     builder = Builder(declared_types())
+    streamed = names is not None and len(contact_ids) >= STREAMED_FROM
     for contacts in _by_ids(Contact.objects.living(), contact_ids):
         _add_contacts(builder, contacts)
-        _add_interactions(builder, contacts)
-    return builder.build()
+        if not streamed:
+            _add_interactions(builder, contacts)
+    population = builder.build()
+    return bulk.with_interactions(population, sorted(names or ()), contact_ids) if streamed else population
 
 
 def read_everyone(wanted: Iterable[str] = ()) -> Population:

@@ -80,6 +80,12 @@ def test_both_ways_give_the_same_rows(filled: list[int]) -> None:
     assert list(whole.ids) == list(each.ids)
 
 
+def test_many_changed_contacts_are_streamed_too(filled: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    names = set(read_everyone().properties)
+    monkeypatch.setattr("segments.mirror.reading.STREAMED_FROM", 2)
+    assert rows(read_population(filled[1:], names)) == rows(read_population(filled[1:]))
+
+
 def test_a_property_outside_the_sample_becomes_a_column_when_a_rule_reads_it(
     filled: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
