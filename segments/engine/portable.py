@@ -19,6 +19,8 @@ from segments.engine.refusals import Problem, Refused
 from segments.engine.rules import Rule
 from segments.engine.standing import standings
 
+ASKED = "the rule of this test"
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -55,28 +57,45 @@ def _run(file: Mapping[str, Any], test: Mapping[str, Any]) -> Outcome:
 
 def members_of(file: Mapping[str, Any], test: Mapping[str, Any]) -> list[str]:
     """Who belongs in a test, by the production engine. Raises `Refused`."""
-    zone = ZoneInfo(test.get("timezone") or file.get("timezone") or "UTC")
+    zone = _zone(file, test)
     as_of = _instant(test["as_of"], zone)
     population = population_of(test, file.get("attributes", {}), as_of, zone)
+    rules, listed = _settled(file, test, population)
+    given = {
+        name: Standing(np.array([str(key) in ids for key in population.ids], bool))
+        for name, ids in listed.items()
+    }
+    given |= standings(population, rules, as_of=as_of, zone=zone, given=given)
+    verdict = judge(population, rules, as_of=as_of, zone=zone, given=given, wanted=(ASKED,))
+    return [str(key) for key in population.ids[verdict.members[ASKED]]]
+
+
+def settled_rules(file: Mapping[str, Any], test: Mapping[str, Any]) -> dict[str, Rule]:
+    """The checked rules of a test: its own under `ASKED`, those of segments by name. Raises `Refused`."""
+    zone = _zone(file, test)
+    population = population_of(test, file.get("attributes", {}), _instant(test["as_of"], zone), zone)
+    return _settled(file, test, population)[0]
+
+
+def _zone(file: Mapping[str, Any], test: Mapping[str, Any]) -> ZoneInfo:
+    return ZoneInfo(test.get("timezone") or file.get("timezone") or "UTC")
+
+
+def _settled(
+    file: Mapping[str, Any], test: Mapping[str, Any], population: Population
+) -> tuple[dict[str, Rule], dict[str, set[str]]]:
+    """The checked rules of a test, and the members of its lists made by hand."""
     segments = test.get("segments", file.get("segments", {}))
     rules, listed = _referenced(segments, _merged(test))
     catalogue = Catalogue(
         attributes=_types(test, file.get("attributes", {}), population),
         segments=frozenset(segments),
         rules=rules,
-        zone=zone,
+        zone=_zone(file, test),
     )
     rules = {name: check(rule, catalogue, slug=name) for name, rule in rules.items()}
-    slug = "the rule of this test"
-    rule = check(parse_rule(test.get("rule", file.get("rule"))), catalogue, slug=slug)
-    given = {
-        name: Standing(np.array([str(key) in ids for key in population.ids], bool))
-        for name, ids in listed.items()
-    }
-    rules[slug] = rule
-    given |= standings(population, rules, as_of=as_of, zone=zone, given=given)
-    verdict = judge(population, rules, as_of=as_of, zone=zone, given=given, wanted=(slug,))
-    return [str(key) for key in population.ids[verdict.members[slug]]]
+    rules[ASKED] = check(parse_rule(test.get("rule", file.get("rule"))), catalogue, slug=ASKED)
+    return rules, listed
 
 
 def _referenced(
