@@ -45,8 +45,8 @@ def measure(order: Order) -> dict[str, Any]:
         left_out = []
         status, _, _ = _ask(link, "GET", _why(ids[0]), key)
         if status == 200:
-            taken = [_ask(link, "GET", _why(ids[n % len(ids)]), key) for n in range(WHYS + WARM)][WARM:]
-            rows.append(_row("why", [seconds for _, seconds, _ in taken], "one contact each time"))
+            taken = [_explain(link, key, ids[n % len(ids)]) for n in range(WHYS + WARM)][WARM:]
+            rows.append(_row("why", taken, "another contact each time"))
         else:
             left_out.append(f"why over HTTP: the address answers {status}, it is not there yet.")
     return {"measurements": rows, "left_out": left_out}
@@ -80,6 +80,13 @@ def _preview(link: HTTPConnection, key: str, number: int) -> float:
     status, seconds, answer = _ask(link, "POST", "/api/v1/segments/preview/", key, body)
     if status != 200 or "nodes" not in json.loads(answer):
         raise RuntimeError(f"The preview answered {status}: {answer[:300]!r}")
+    return seconds
+
+
+def _explain(link: HTTPConnection, key: str, contact: int) -> float:
+    status, seconds, answer = _ask(link, "GET", _why(contact), key)
+    if status != 200:
+        raise RuntimeError(f"The why answered {status}: {answer[:300]!r}")
     return seconds
 
 
