@@ -58,9 +58,10 @@ def _items(dictionary: Dictionary, decide: Callable[[Dictionary], Bools]) -> tup
     if dictionary.items is None:
         return decide(dictionary) & present, present
     inner, codes, owners = dictionary.items
-    hit = np.zeros(len(dictionary), bool)
+    hit, readable = np.zeros(len(dictionary), bool), np.zeros(len(dictionary), bool)
     hit[owners[decide(inner)[codes]]] = True
-    return hit, present
+    readable[owners] = True  # a list of nothing but blanks has no item to read
+    return hit, readable
 
 
 def _on_text(matches: Callable[[str, str], bool]) -> Test:
@@ -105,6 +106,8 @@ def _equals_any(dictionary: Dictionary, wanted: tuple[Any, ...]) -> tuple[Bools,
     hits, readables = np.zeros(len(dictionary), bool), np.zeros(len(dictionary), bool)
     hits[owners[hit[codes]]] = True
     readables[owners[readable[codes]]] = True
+    if declared is None:
+        readables[1:] = True  # a list is a value, whatever is in it
     return hits, readables
 
 

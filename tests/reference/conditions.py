@@ -44,18 +44,20 @@ def value_holds(world: World, rule: Rule, value: Any, kind: str | None) -> bool:
 
 
 def is_readable(op: str, value: Any, kind: str | None) -> bool:
-    """Whether there is a value, and the operator can read it."""
+    """Whether there is a value, and the operator can read it; of a list, at least one of its items."""
     if is_missing(value):
         return False
-    if op in ("is_set", "includes_any"):
+    if op == "is_set":
         return True
     if isinstance(value, dict):
+        return op == "includes_any"
+    if isinstance(value, list) and op != "includes_any" and op not in ITEMWISE:
         return False
-    if isinstance(value, list):
-        return op in ITEMWISE
-    if op in ("is", "in"):
-        return same(value, value, kind)
-    return read_text(value) is not None
+    items = [item for item in (value if isinstance(value, list) else [value]) if not is_missing(item)]
+    if op in ("is", "in", "includes_any"):
+        item_kind = None if kind == "list" or op == "includes_any" else kind
+        return any(same(item, item, item_kind) for item in items)
+    return any(read_text(item) is not None for item in items)
 
 
 def positive(world: World, op: str, rule: Rule, value: Any, kind: str | None) -> bool:
