@@ -137,6 +137,7 @@ def test_superstore(shared_data: Path) -> None:
     ask(rules, expected(shared_data, file.name))
 
 
+@pytest.mark.timeout(600)  # 286,000 rows, twice
 def test_online_retail(shared_data: Path) -> None:
     file = shared_data / "02_customers" / "online_retail_train.csv.gz"
     mapping = ["InvoiceDate=at", "CustomerID=external_id", "Quantity*UnitPrice=amount", "kind:=purchase"]
