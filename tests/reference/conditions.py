@@ -47,16 +47,16 @@ def is_readable(op: str, value: Any, kind: str | None) -> bool:
     """Whether there is a value, and the operator can read it; of a list, at least one of its items."""
     if is_missing(value):
         return False
-    if op == "is_set":
-        return True
+    if op in ("is_set", "includes_any"):
+        return True  # a list is a value, whatever is in it
     if isinstance(value, dict):
-        return op == "includes_any"
-    if isinstance(value, list) and op != "includes_any" and op not in ITEMWISE:
+        return False
+    if isinstance(value, list) and op not in ITEMWISE:
         return False
     items = [item for item in (value if isinstance(value, list) else [value]) if not is_missing(item)]
-    if op in ("is", "in", "includes_any"):
-        item_kind = None if kind == "list" or op == "includes_any" else kind
-        return any(same(item, item, item_kind) for item in items)
+    if op in ("is", "in"):
+        item_kind = None if kind == "list" else kind
+        return item_kind is None or any(same(item, item, item_kind) for item in items)
     return any(read_text(item) is not None for item in items)
 
 
