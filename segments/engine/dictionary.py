@@ -153,7 +153,10 @@ def _best_scale(numbers: list[Decimal]) -> int:
 
 
 def scaled_whole(number: Decimal, scale: int) -> int | None:
-    """number x 10^scale as an int, exactly, or None where it is no whole number of 63 bits."""
+    """number x 10^scale as an int, exactly, or None where it is no whole number below 2^63 - 1.
+
+    That one is kept free: a limit beyond 63 bits is held there, and no value may equal it.
+    """
     sign, digits, exponent = number.as_tuple()
     if not isinstance(exponent, int):
         return None
@@ -169,7 +172,7 @@ def scaled_whole(number: Decimal, scale: int) -> int | None:
         whole, rest = divmod(whole, 10**-power)
         if rest:
             return None
-    return None if whole > INT64 else -whole if sign else whole
+    return None if whole >= INT64 else -whole if sign else whole
 
 
 def scaled_limits(number: Decimal, scale: int) -> tuple[int, int]:
