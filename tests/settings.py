@@ -8,6 +8,7 @@ import tempfile
 _DATA = tempfile.mkdtemp(prefix="facet-tests-")
 atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
 os.environ["FACET_DATA"] = _DATA
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in the thread of its tests
 
 from config.settings import *  # noqa: E402, F403
 

@@ -59,11 +59,16 @@ class Watched:
         assert "/sign-in/" not in self.page.url
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """Debian's Chromium, headless; where there is none the test is skipped, saying so."""
+def need_chromium() -> None:
+    """Skip, saying so, where no browser is installed."""
     if not CHROMIUM.exists():
         pytest.skip("no browser is installed at /usr/bin/chromium: apt install chromium")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """Debian's Chromium, headless, closed with its event loop at the end of a file: other tests must not meet it."""
+    need_chromium()
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -73,8 +78,9 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory, chromium: Any) -> Iterator[Served]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Facet with 600 customers, served by granian for the whole run of tests."""
+    need_chromium()
     data = tmp_path_factory.mktemp("served")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
