@@ -1,6 +1,6 @@
 """Seeds faults in the engine, one at a time, and shows after how many drawn cases the judge sees each.
 
-`python -m tests.reference.mutations [--examples 4000] [WORD…]` prints a table; words pick the faults that hold one.
+`python -m tests.reference.mutations [--examples 6000] [WORD…]` prints a table; words pick the faults that hold one.
 Each fault is planted in a copy of the engine, in a process of its own; the checkout is not touched.
 """
 
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-EXAMPLES = 4000
+EXAMPLES = 6000
 PARTS = ("segments/__init__.py", "segments/engine", "tests/__init__.py", "tests/reference")
 
 
