@@ -6,4 +6,13 @@ from segments.models.run import Run
 from segments.models.segment import Segment, SegmentVersion
 from segments.models.size import SegmentSize
 
-__all__ = ["Draft", "Editor", "Membership", "MembershipChange", "Run", "Segment", "SegmentSize", "SegmentVersion"]
+__all__ = [
+    "Draft",
+    "Editor",
+    "Membership",
+    "MembershipChange",
+    "Run",
+    "Segment",
+    "SegmentSize",
+    "SegmentVersion",
+]
