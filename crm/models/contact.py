@@ -76,11 +76,15 @@ class ContactChange(models.Model):
 
 
 class ContactTouch(models.Model):
-    """Says that a contact changed and the mirror must read it again; no contact means: all of them.
+    """Says that a contact changed and must be judged again; no contact means: all of them.
 
-    Written in the transaction of the change, removed by the mirror once a snapshot holds it.
+    Written in the transaction of the change; removed only in the transaction that wrote the verdicts that cover it.
+    `evidence` names what changed, where that is known: {"interactions": [ids]} or {"attributes": [names]}.
     """
 
     contact = models.ForeignKey(
         Contact, null=True, on_delete=models.CASCADE, db_constraint=False, related_name="+"
     )
+    cause = models.CharField(max_length=12, default="change")
+    evidence = models.JSONField(null=True)
+    at = models.DateTimeField(db_default=Now())

@@ -1,7 +1,10 @@
 """Segments, who is in them, and what was worked out when."""
 
 from segments.models.draft import Draft, Editor
+from segments.models.filling import Filling
 from segments.models.membership import Membership, MembershipChange
+from segments.models.mirror_state import MirrorState
+from segments.models.placement import Placement
 from segments.models.run import Run
 from segments.models.segment import Segment, SegmentVersion
 from segments.models.size import SegmentSize
@@ -9,8 +12,11 @@ from segments.models.size import SegmentSize
 __all__ = [
     "Draft",
     "Editor",
+    "Filling",
     "Membership",
     "MembershipChange",
+    "MirrorState",
+    "Placement",
     "Run",
     "Segment",
     "SegmentSize",

@@ -4,33 +4,52 @@ from crm.models import Contact
 from segments.models.run import Run
 from segments.models.segment import Segment
 
+# The two tables that grow to tens of millions of rows. Their references are not checked by the database on each row:
+# contacts are never deleted (erasing keeps the row), and segments cascade below. The row itself is the primary key.
+
 
 class Membership(models.Model):
     """That a contact is in a segment now, and since when without a break."""
 
-    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="+")
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+", db_index=False)
+    pk = models.CompositePrimaryKey("segment_id", "contact_id")
+    segment = models.ForeignKey(
+        Segment, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    contact = models.ForeignKey(
+        Contact, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     since = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["contact", "segment"], name="member_once"),
-        ]
-        indexes = [models.Index(fields=["segment", "contact"], name="members_of_segment")]
+        indexes = [models.Index(fields=["contact"], name="segments_of_contact")]
 
 
 class MembershipChange(models.Model):
-    """The log: a contact entered or left a segment at an instant, for a cause."""
+    """The log: a contact entered or left a segment at an instant, for a cause (`segments.models.causes`).
 
-    TIME, CHANGE, RULE, MANUAL, ERASURE = "time", "change", "rule", "manual", "erasure"
+    `evidence` is what decided it, where that is known: {"interactions": [ids]}, {"attributes": [names]},
+    {"reason": "…"}. Rows are numbered in the order of their writing, and never get an earlier instant than the
+    segment's row before. `run` may name a run whose record was cleared away.
+    """
 
-    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="+", db_index=False)
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+", db_index=False)
-    entered = models.BooleanField(help_text="False: left")
+    INTERACTION, ATTRIBUTE, CONSENT, CHANGE = "interaction", "attribute", "consent", "change"
+    TIME, RULE, SEGMENT, MANUAL = "time", "rule", "segment", "manual"
+    MERGE, ERASURE, RECONCILE = "merge", "erasure", "reconcile"
+
+    segment = models.ForeignKey(
+        Segment, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    contact = models.ForeignKey(
+        Contact, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    run = models.ForeignKey(
+        Run, null=True, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
     at = models.DateTimeField()
-    cause = models.CharField(max_length=8)
     version = models.PositiveIntegerField()
-    run = models.ForeignKey(Run, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    entered = models.BooleanField(help_text="False: left")
+    cause = models.CharField(max_length=12)
+    evidence = models.JSONField(null=True)
 
     class Meta:
         indexes = [

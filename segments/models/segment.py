@@ -38,6 +38,8 @@ class Segment(models.Model):
     evaluated_at = models.DateTimeField(null=True, help_text="As of when its members are true")
     evaluated_version = models.PositiveIntegerField(default=0)
     problem = models.CharField(max_length=500, blank=True)
+    failed_at = models.DateTimeField(null=True, help_text="Since when it could not be evaluated")
+    logged_at = models.DateTimeField(null=True, help_text="The newest instant in its log; none goes before it")
     owner = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     archived_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
@@ -60,7 +62,10 @@ class Segment(models.Model):
 
 
 class SegmentVersion(models.Model):
-    """What a segment's rule was, from which moment, by whom and why."""
+    """What a segment's rule was, from which moment, by whom and why.
+
+    `joins`, `leaves` and `stays` are what the rehearsal said when it was saved; none for a first version.
+    """
 
     segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="+")
     number = models.PositiveIntegerField()
@@ -68,6 +73,10 @@ class SegmentVersion(models.Model):
     sentence = models.TextField(blank=True)
     note = models.CharField(max_length=300, blank=True)
     author = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    restored_from = models.PositiveIntegerField(null=True)
+    joins = models.PositiveIntegerField(null=True)
+    leaves = models.PositiveIntegerField(null=True)
+    stays = models.PositiveIntegerField(null=True)
     created_at = models.DateTimeField()
 
     class Meta:
