@@ -25,6 +25,13 @@ class SegmentsConfig(AppConfig):
             on_merge="move",
             on_erase="delete",
         )
+        register(
+            models.Placement,
+            link="contact",
+            export=("segment", "included", "reason", "at", "until", "removed_at"),
+            on_merge="move",
+            on_erase="delete",
+        )
         panels.PANELS["segments"] = panels.Panel(
             name="segments",
             template="segments/_who.html",
