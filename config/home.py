@@ -10,6 +10,7 @@ from crm.domain.roles import Role
 STARTS = {
     Role.MARKETER: "segments",
     Role.SERVICE: "contacts",
+    Role.SERVICE_LEAD: "contacts",
     Role.MANAGER: "dashboard",
     Role.ADMINISTRATOR: "dashboard",
 }

@@ -38,5 +38,12 @@ class CrmConfig(AppConfig):
         register(
             models.ContactChange, link="contact", export=("at", "changes"), on_merge="move", on_erase="delete"
         )
+        register(
+            models.Task,
+            link="contact",
+            export=("title", "due_on", "created_at", "done_at"),
+            on_merge="move",
+            on_erase="delete",
+        )
         register(models.SearchTerm, link="contact", export=(), on_merge="recompute", on_erase="delete")
         register(models.ContactTouch, link="contact", export=(), on_merge="drop", on_erase="keep")

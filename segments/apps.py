@@ -32,6 +32,13 @@ class SegmentsConfig(AppConfig):
             on_merge="move",
             on_erase="delete",
         )
+        register(
+            models.Vote,
+            link="contact",
+            export=("segment", "right", "reason", "at"),
+            on_merge="drop",
+            on_erase="delete",
+        )
         panels.PANELS["segments"] = panels.Panel(
             name="segments",
             template="segments/_who.html",

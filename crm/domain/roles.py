@@ -10,6 +10,7 @@ class Role(StrEnum):
 
     MARKETER = "marketer"
     SERVICE = "service"
+    SERVICE_LEAD = "service lead"
     MANAGER = "manager"
     ADMINISTRATOR = "administrator"
 
@@ -28,6 +29,11 @@ class Permission(StrEnum):
     DEFINE_ATTRIBUTES = "define attributes"
     VIEW_SEGMENTS = "view segments"
     EDIT_SEGMENTS = "edit segments"
+    VOTE = "say whether a badge is right"
+    WRITE_PLAYBOOKS = "write service playbooks"
+    REVIEW_SEGMENTS = "review segments"
+    CONNECT_DESKS = "connect help desks"
+    KEEP_TASKS = "keep tasks"
     VIEW_CAMPAIGNS = "view campaigns"
     EDIT_CAMPAIGNS = "edit campaigns"
     APPROVE_CAMPAIGNS = "approve campaigns"
@@ -39,20 +45,22 @@ class Permission(StrEnum):
 
 
 _P = Permission
-_EVERYONE = {_P.VIEW_CONTACTS, _P.VIEW_SEGMENTS}
+_EVERYONE = {_P.VIEW_CONTACTS, _P.VIEW_SEGMENTS, _P.VOTE, _P.KEEP_TASKS}
+_SERVICE = _EVERYONE | {_P.EDIT_CONTACTS, _P.RECORD_CONSENT, _P.VIEW_SENSITIVE}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.SERVICE: frozenset(_EVERYONE | {_P.EDIT_CONTACTS, _P.RECORD_CONSENT, _P.VIEW_SENSITIVE}),
+    Role.SERVICE: frozenset(_SERVICE),
+    Role.SERVICE_LEAD: frozenset(_SERVICE | {_P.WRITE_PLAYBOOKS, _P.REVIEW_SEGMENTS, _P.CONNECT_DESKS}),
     Role.MARKETER: frozenset(
         _EVERYONE
         | {_P.EDIT_CONTACTS, _P.BULK_EDIT, _P.EXPORT_CONTACTS, _P.RECORD_CONSENT, _P.IMPORT}
         | {_P.DEFINE_ATTRIBUTES, _P.EDIT_SEGMENTS, _P.VIEW_CAMPAIGNS, _P.EDIT_CAMPAIGNS}
-        | {_P.APPROVE_CAMPAIGNS, _P.VIEW_GOALS, _P.USE_API}
+        | {_P.APPROVE_CAMPAIGNS, _P.VIEW_GOALS, _P.USE_API, _P.WRITE_PLAYBOOKS, _P.REVIEW_SEGMENTS}
     ),
     Role.MANAGER: frozenset(
         _EVERYONE
         | {_P.EXPORT_CONTACTS, _P.VIEW_CAMPAIGNS, _P.APPROVE_CAMPAIGNS}
-        | {_P.VIEW_GOALS, _P.EDIT_GOALS, _P.USE_API}
+        | {_P.VIEW_GOALS, _P.EDIT_GOALS, _P.USE_API, _P.REVIEW_SEGMENTS}
     ),
     Role.ADMINISTRATOR: frozenset(Permission),
 }
@@ -60,6 +68,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 ROLE_PURPOSE: dict[Role, str] = {
     Role.MARKETER: "Builds segments and campaigns, imports data.",
     Role.SERVICE: "Sees who they are talking to, keeps notes and consent.",
+    Role.SERVICE_LEAD: "Writes the playbooks, reviews what colleagues say, connects help desks.",
     Role.MANAGER: "Sets goals and reads the score.",
     Role.ADMINISTRATOR: "Everything, and manages the team and the account.",
 }

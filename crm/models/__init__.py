@@ -13,6 +13,7 @@ from crm.models.interaction import Interaction
 from crm.models.note import Note
 from crm.models.outbox import OutboxEvent
 from crm.models.search import SearchTerm
+from crm.models.task import Task
 from crm.models.user import User
 
 __all__ = [
@@ -33,5 +34,6 @@ __all__ = [
     "Note",
     "OutboxEvent",
     "SearchTerm",
+    "Task",
     "User",
 ]

@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models.fields.json import KT
 from django.db.models.functions import Now
 
 from crm.models.contact import Contact
@@ -27,4 +28,12 @@ class Interaction(models.Model):
             models.CheckConstraint(condition=~models.Q(kind=""), name="interaction_has_kind"),
             models.CheckConstraint(condition=~models.Q(message_id=""), name="interaction_has_message_id"),
         ]
-        indexes = [models.Index(fields=["contact", "-at", "-id"], name="interaction_timeline")]
+        indexes = [
+            models.Index(fields=["contact", "-at", "-id"], name="interaction_timeline"),
+            # A customer is found by the number of an order; only interactions that name one are in it.
+            models.Index(
+                KT("properties__order_id"),
+                name="interaction_by_order",
+                condition=models.Q(properties__has_key="order_id"),
+            ),
+        ]

@@ -1,15 +1,20 @@
 """Segments, who is in them, and what was worked out when."""
 
+from segments.models.badge_key import BadgeKey, BadgeSecret
 from segments.models.draft import Draft, Editor
 from segments.models.filling import Filling
 from segments.models.membership import Membership, MembershipChange
 from segments.models.mirror_state import MirrorState
 from segments.models.placement import Placement
+from segments.models.playbook import Playbook
 from segments.models.run import Run
 from segments.models.segment import Segment, SegmentVersion
 from segments.models.size import SegmentSize
+from segments.models.vote import SegmentReview, Vote
 
 __all__ = [
+    "BadgeKey",
+    "BadgeSecret",
     "Draft",
     "Editor",
     "Filling",
@@ -17,8 +22,11 @@ __all__ = [
     "MembershipChange",
     "MirrorState",
     "Placement",
+    "Playbook",
     "Run",
     "Segment",
+    "SegmentReview",
     "SegmentSize",
     "SegmentVersion",
+    "Vote",
 ]

@@ -31,6 +31,10 @@ class Segment(models.Model):
     hue = models.PositiveSmallIntegerField(default=1)
     label = models.CharField(max_length=40, blank=True, help_text="demographic, behavioural …")
     shown_as_badge = models.BooleanField(default=True)
+    badge_rank = models.PositiveSmallIntegerField(
+        default=3,
+        help_text="Which badge a customer's page says first: 1 first, 2 important, 3 ordinary, 4 last",
+    )
     rule = models.JSONField(default=dict, blank=True)
     sentence = models.TextField(blank=True)
     version = models.PositiveIntegerField(default=1)
@@ -39,7 +43,9 @@ class Segment(models.Model):
     evaluated_version = models.PositiveIntegerField(default=0)
     problem = models.CharField(max_length=500, blank=True)
     failed_at = models.DateTimeField(null=True, help_text="Since when it could not be evaluated")
-    logged_at = models.DateTimeField(null=True, help_text="The newest instant in its log; none goes before it")
+    logged_at = models.DateTimeField(
+        null=True, help_text="The newest instant in its log; none goes before it"
+    )
     owner = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     archived_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
@@ -55,6 +61,9 @@ class Segment(models.Model):
             ),
             models.CheckConstraint(condition=models.Q(hue__gte=1, hue__lte=10), name="segment_hue_known"),
             models.CheckConstraint(condition=~models.Q(name=""), name="segment_has_name"),
+            models.CheckConstraint(
+                condition=models.Q(badge_rank__gte=1, badge_rank__lte=4), name="segment_badge_rank_known"
+            ),
         ]
 
     def __str__(self) -> str:
