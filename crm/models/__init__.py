@@ -1,6 +1,7 @@
 """Who the customers are, what they did, what they allowed."""
 
 from crm.models.account import Account
+from crm.models.alert import Alert
 from crm.models.api_token import ApiToken
 from crm.models.attribute import AttributeDefinition
 from crm.models.audit import AuditEntry
@@ -18,6 +19,7 @@ from crm.models.user import User
 
 __all__ = [
     "Account",
+    "Alert",
     "ApiToken",
     "AttributeDefinition",
     "AuditEntry",

@@ -26,6 +26,7 @@ class Run(models.Model):
     contacts = models.PositiveIntegerField(default=0, help_text="So many were judged")
     entered = models.PositiveIntegerField(default=0)
     left = models.PositiveIntegerField(default=0)
+    moved = models.JSONField(default=dict, help_text="By segment id: [in, out], those that changed")
     seconds = models.JSONField(default=dict, help_text="By phase: read, judge, compare, write")
     patch = models.BigIntegerField(default=0, help_text="The newest patch of the mirror that was judged")
     note = models.TextField(blank=True, help_text="What was unusual, in sentences")
