@@ -1,0 +1,43 @@
+"""How often a segment is right about its people, by their votes, with the interval that so few or many allow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+
+Z95 = 1.959963984540054
+FEWEST = 5  # votes before a bad accuracy says anything
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """The share of votes that said ‘right’, its 95 % interval and how many votes there were; all shares 0 to 1."""
+
+    share: float
+    low: float
+    high: float
+    n: int
+
+    @property
+    def words(self) -> str:
+        """`93 % right (84 to 97 %), 60 votes`; with no vote: `Nobody has voted yet`."""
+        if not self.n:
+            return "Nobody has voted yet"
+        votes = "1 vote" if self.n == 1 else f"{self.n:,} votes"
+        return f"{self.share:.0%} right ({100 * self.low:.0f} to {self.high:.0%}), {votes}".replace("%", " %")
+
+
+def accuracy_of(right: int, n: int) -> Accuracy:
+    """The accuracy of `right` among `n` votes, by Wilson's score interval (JASA 22, 1927); no vote: 0 to 1."""
+    if n == 0:
+        return Accuracy(0.0, 0.0, 1.0, 0)
+    share = right / n
+    spread = Z95 * Z95 / n
+    middle = (share + spread / 2) / (1 + spread)
+    half = Z95 / (1 + spread) * sqrt(share * (1 - share) / n + spread / (4 * n))
+    return Accuracy(share, max(0.0, middle - half), min(1.0, middle + half), n)
+
+
+def is_bad(accuracy: Accuracy, *, floor: float) -> bool:
+    """True where enough people voted and even the interval's upper end is below the floor (0 to 1)."""
+    return accuracy.n >= FEWEST and accuracy.high < floor
