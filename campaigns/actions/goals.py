@@ -14,12 +14,12 @@ from campaigns.domain.days import day_of
 from campaigns.domain.metrics import METRICS, NotMeasurable, Unit, parse_options
 from campaigns.domain.refusals import Refused
 from campaigns.models import Goal, GoalPoint
-from campaigns.queries.past_members import known_since
 from crm.actions.auditing import record
 from crm.actions.publishing import publish
 from crm.models import User
 from crm.queries.accounts import account_zone
 from segments.models import Segment
+from segments.queries.past import known_since
 
 
 def create_goal(

@@ -13,8 +13,8 @@ from campaigns.domain.days import day_end, day_of, days_between
 from campaigns.domain.metrics import NotMeasurable, parse_options
 from campaigns.models import Goal, GoalPoint
 from campaigns.queries.measuring import measure
-from campaigns.queries.past_members import known_since
 from crm.queries.accounts import account_zone, current_account
+from segments.queries.past import known_since
 
 log = logging.getLogger(__name__)
 KEPT_AT_ONCE = 30

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 
-from campaigns.domain.days import day_end, day_of, day_start
+from campaigns.domain.days import day_end
 from campaigns.domain.metrics import Options
-from campaigns.queries.past_members import members_at
 from crm.models import ConsentEntry, Contact, Interaction
 from segments.models import Segment
+from segments.queries.past import members_at
+from segments.queries.purchases import PURCHASE, bought, revenue, window_start
 
-PURCHASE = "purchase"
 EXACT = Decimal("0.000001")
 
 
@@ -47,7 +47,7 @@ class Question:
 
     def bought(self) -> QuerySet[Interaction]:
         """Purchases of the window in the account's currency; an amount without a currency is in it."""
-        return self.happened(PURCHASE).filter(currency__in=("", self.currency))
+        return bought(self.members, since=self.since, until=self.until, currency=self.currency)
 
 
 def measure(
@@ -59,7 +59,7 @@ def measure(
     """
     until = min(day_end(on, zone), now)
     days = options.days or 1
-    since = day_start(day_of(until - timedelta(microseconds=1), zone) - timedelta(days=days - 1), zone)
+    since = window_start(until, days=days, zone=zone)
     members = members_at(segment, until)
     question = Question(members, options, since, until, currency)
     count = Contact.objects.filter(pk__in=members).count()
@@ -68,7 +68,7 @@ def measure(
 
 
 def _revenue(question: Question) -> Decimal:
-    return Decimal(question.bought().aggregate(total=Sum("amount"))["total"] or 0)
+    return revenue(question.members, since=question.since, until=question.until, currency=question.currency)
 
 
 def _revenue_per_member(question: Question, members: int) -> Decimal | None:

@@ -16,9 +16,9 @@ from campaigns.domain.metrics import METRICS, NotMeasurable, parse_options
 from campaigns.domain.refusals import Refused
 from campaigns.models import Goal, GoalPoint
 from campaigns.queries.measuring import measure
-from campaigns.queries.past_members import members_at
 from crm.models import AuditEntry, Contact, OutboxEvent, User
 from segments.models import Segment
+from segments.queries.past import members_at
 from tests.campaigns.conftest import NOON, days_ago
 
 TODAY = date(2026, 3, 15)
