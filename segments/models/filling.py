@@ -17,7 +17,9 @@ class Filling(models.Model):
     given = models.PositiveIntegerField()
     found = models.PositiveIntegerField()
     added = models.PositiveIntegerField()
-    unknown = models.JSONField(default=list, help_text="[line, text] of those that mean nobody; the first 1,000")
+    unknown = models.JSONField(
+        default=list, help_text="[line, text] of those that mean nobody; the first 1,000"
+    )
     by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField()
 
