@@ -1,5 +1,3 @@
-from datetime import datetime
-
 from django.db import IntegrityError, models, transaction
 
 THE_ROW = 1
@@ -40,7 +38,7 @@ class MirrorState(models.Model):
     generation = models.BigIntegerField(default=0)
     patch = models.BigIntegerField(default=0)
     log = models.BigIntegerField(default=0)
-    patched_at: "models.DateTimeField[datetime | None, datetime | None]" = models.DateTimeField(null=True)
+    packed = models.CharField(max_length=32, blank=True, help_text="The file of packed members that is true")
 
     objects = MirrorStateManager()
 
