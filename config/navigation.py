@@ -31,6 +31,7 @@ PLACES = (
     Place("Customers", "people", "contacts", "/contacts", Permission.VIEW_CONTACTS),
     Place("Campaigns", "send", "campaigns", "/campaigns", Permission.VIEW_CAMPAIGNS),
     Place("Goals", "target", "goals", "/goals", Permission.VIEW_GOALS),
+    Place("Reviews", "eye", "reviews", "/reviews", Permission.REVIEW_SEGMENTS, False),
     Place("Imports", "data", "imports", "/imports", Permission.IMPORT, False, True),
     Place("Attributes", "tag", "attributes", "/attributes", Permission.VIEW_CONTACTS, False, True),
     Place("Team", "shield", "team", "/team", Permission.MANAGE_TEAM, False, True),

@@ -55,6 +55,7 @@ def describe(
     label: str,
     hue: int,
     shown_as_badge: bool,
+    badge_rank: int | None = None,
     by: User,
     at: datetime,
 ) -> Segment:
@@ -66,6 +67,7 @@ def describe(
         "label": label,
         "hue": hue,
         "shown_as_badge": shown_as_badge,
+        "badge_rank": segment.badge_rank if badge_rank is None else badge_rank,
     }
     changed = {field: [getattr(segment, field), value] for field, value in new.items()}
     changed = {field: pair for field, pair in changed.items() if pair[0] != pair[1]}

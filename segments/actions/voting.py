@@ -23,11 +23,6 @@ class VoteRefused(ValueError):
     """The vote or review cannot be kept so; the text says what to do."""
 
 
-def voter_of(user: User) -> str:
-    """How a colleague is named in votes."""
-    return f"user {user.pk}"
-
-
 def vote(
     *, segment: Segment, contact: Contact, right: bool, reason: str, voter: str, by: User | None, at: datetime
 ) -> Vote:

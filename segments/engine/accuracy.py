@@ -19,6 +19,11 @@ class Accuracy:
     n: int
 
     @property
+    def breadth(self) -> float:
+        """From the lower to the upper end of the interval."""
+        return self.high - self.low
+
+    @property
     def words(self) -> str:
         """`93 % right (84 to 97 %), 60 votes`; with no vote: `Nobody has voted yet`."""
         if not self.n:

@@ -22,6 +22,7 @@ HUES = (
     (9, "Violet"),
     (10, "Pink"),
 )
+RANKS = ((1, "Say this first"), (2, "Important"), (3, "Ordinary"), (4, "Only by the way"))
 
 
 class SettingsForm(Form):
@@ -43,11 +44,17 @@ class SettingsForm(Form):
     shown_as_badge = forms.BooleanField(
         required=False, label="Show it as a badge on the customer", initial=True
     )
+    badge_rank = forms.TypedChoiceField(
+        choices=RANKS,
+        coerce=int,
+        label="Place among a customer’s badges",
+        help_text="Within a place, what fewer customers have comes first, then what is newer.",
+    )
 
     @staticmethod
     def of(segment: Segment) -> dict[str, Any]:
         """The form's beginning: the segment as it is."""
-        names = ("name", "description", "label", "hue", "shown_as_badge")
+        names = ("name", "description", "label", "hue", "shown_as_badge", "badge_rank")
         return {name: getattr(segment, name) for name in names}
 
 

@@ -24,7 +24,7 @@ from segments.uses import uses_of
 RANGES = {"3": ("3 months", 92), "12": ("12 months", 366), "all": ("All", 100_000)}
 
 
-def _frame(request: HttpRequest, slug: str, tab: str) -> dict[str, Any]:
+def frame_of(request: HttpRequest, slug: str, tab: str) -> dict[str, Any]:
     """What the head and tabs of every page of a segment need."""
     segment = get_object_or_404(Segment.objects.select_related("owner"), slug=slug)
     user: Any = request.user
@@ -40,7 +40,7 @@ def _frame(request: HttpRequest, slug: str, tab: str) -> dict[str, Any]:
 @allow(Permission.VIEW_SEGMENTS)
 def segment(request: HttpRequest, slug: str) -> HttpResponse:
     """How the segment is: figures, size over time, what uses it, its newest versions."""
-    frame = _frame(request, slug, "overview")
+    frame = frame_of(request, slug, "overview")
     found: Segment = frame["segment"]
     days = history_of(found)
     today = clock.now().date()
@@ -73,7 +73,7 @@ def segment(request: HttpRequest, slug: str) -> HttpResponse:
 @allow(Permission.VIEW_SEGMENTS)
 def segment_members(request: HttpRequest, slug: str) -> HttpResponse:
     """Who is in it, by key, with a search."""
-    frame = _frame(request, slug, "members")
+    frame = frame_of(request, slug, "members")
     words = request.GET.get("q", "").strip()[:100]
     page = members_of(frame["segment"], words=words, after=request.GET.get("after", ""))
     return render(request, "segments/members.html", {**frame, "page": page, "words": words})
@@ -100,7 +100,7 @@ def segment_members_csv(request: HttpRequest, slug: str) -> HttpResponseBase:
 @allow(Permission.VIEW_SEGMENTS)
 def segment_log(request: HttpRequest, slug: str) -> HttpResponse:
     """Who entered and left, newest first."""
-    frame = _frame(request, slug, "log")
+    frame = frame_of(request, slug, "log")
     way = request.GET.get("way", "")
     page = log_of(frame["segment"], way=way, after=request.GET.get("after", ""))
     return render(request, "segments/log.html", {**frame, "page": page, "way": way})
@@ -117,14 +117,14 @@ def segment_sizes_csv(request: HttpRequest, slug: str) -> HttpResponseBase:
 @allow(Permission.VIEW_SEGMENTS)
 def segment_versions(request: HttpRequest, slug: str) -> HttpResponse:
     """What its rule was, when, by whom, and why it changed."""
-    frame = _frame(request, slug, "versions")
+    frame = frame_of(request, slug, "versions")
     return render(request, "segments/versions.html", {**frame, "versions": versions_of(frame["segment"])})
 
 
 @allow(Permission.EDIT_SEGMENTS)
 def segment_settings(request: HttpRequest, slug: str) -> HttpResponse:
     """Name, description, label, colour, badge; archive."""
-    frame = _frame(request, slug, "settings")
+    frame = frame_of(request, slug, "settings")
     found: Segment = frame["segment"]
     form = SettingsForm(request.POST or None, initial=SettingsForm.of(found))
     if request.method == "POST" and form.is_valid():

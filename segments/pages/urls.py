@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from segments.pages import builder, changing, listing, lists, segment, why
+from segments.pages import builder, changing, listing, lists, playbooks, segment, voting, why
 
 urlpatterns: list[URLPattern] = [
     path("segments/", listing.segments, name="segments"),
@@ -33,4 +33,15 @@ urlpatterns: list[URLPattern] = [
     path("segments/<slug:slug>/people/remove/", lists.segment_remove, name="segment_remove"),
     path("segments/<slug:slug>/archive/", changing.segment_archive, name="segment_archive"),
     path("segments/<slug:slug>/restore/", changing.segment_restore, name="segment_restore"),
+    path("segments/<slug:slug>/playbook/", playbooks.segment_playbook, name="segment_playbook"),
+    path(
+        "segments/<slug:slug>/playbook/<int:number>/restore/",
+        playbooks.segment_playbook_restore,
+        name="segment_playbook_restore",
+    ),
+    path("segments/<slug:slug>/badge/<int:contact_id>/vote/", voting.badge_vote, name="badge_vote"),
+    path("segments/<slug:slug>/feedback/", voting.segment_feedback, name="segment_feedback"),
+    path("segments/<slug:slug>/review/", voting.review_ask, name="review_ask"),
+    path("reviews/", voting.reviews, name="reviews"),
+    path("reviews/<int:pk>/", voting.review_resolve, name="review_resolve"),
 ]

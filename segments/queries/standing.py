@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,29 +15,61 @@ from crm.domain.roles import Permission
 from crm.domain.timeline import Entry
 from crm.models import Contact, User
 from crm.panels import Badge
-from segments.models import Membership, MembershipChange, Segment
-from segments.queries.badges import badges_with_since
-from segments.queries.explaining import explain_segments
+from segments.engine.accuracy import Accuracy
+from segments.models import Membership, MembershipChange, Playbook, Segment, SegmentReview
+from segments.queries.badges import FIRST, badges_with_since
+from segments.queries.explaining import Explained, explain_segments
 from segments.queries.members import CAUSES
+from segments.queries.playbooks import playbooks_of
+from segments.queries.votes import Tally, accuracy, in_review, tallies, voter_of
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A badge of a customer: the facts that decided it, what to do about it, and what people say of it."""
+
+    told: Explained
+    playbook: Playbook | None
+    tally: Tally
+    accuracy: Accuracy
+    review: SegmentReview | None
 
 
 def who_they_are(contact: Contact, viewer: User, at: datetime) -> Mapping[str, Any]:
-    """What the card needs: each badge with the facts that decided it, since when, and until when."""
+    """What the card needs: each badge with why, since when and until when, its playbook and its votes."""
     segments = [membership.segment for membership in badges_with_since(contact.pk)]
-    see_sensitive = viewer.may(Permission.VIEW_SENSITIVE)
-    standings = (
-        explain_segments(contact.pk, segments, as_of=at, see_sensitive=see_sensitive) if segments else []
-    )
-    return {"contact": contact, "standings": standings, "segments": filter_choices()}
+    standings = []
+    if segments:
+        see_sensitive = viewer.may(Permission.VIEW_SENSITIVE)
+        told = explain_segments(contact.pk, segments, as_of=at, see_sensitive=see_sensitive)
+        standings = with_feedback(contact.pk, told, voter=voter_of(viewer))
+    return {
+        "contact": contact,
+        "standings": standings,
+        "segments": filter_choices(),
+        "may_vote": viewer.may(Permission.VOTE),
+    }
+
+
+def with_feedback(contact_id: int, told: Sequence[Explained], *, voter: str) -> list[Standing]:
+    """Each badge with its playbook, votes, accuracy and open review; four queries, whatever their number."""
+    segments = [one.segment for one in told]
+    keys = [segment.pk for segment in segments]
+    playbooks, measured, reviews = playbooks_of(keys), accuracy(keys), in_review(keys)
+    votes = tallies(contact_id, segments, voter=voter)
+    return [
+        Standing(one, playbooks.get(key), votes[key], measured[key], reviews.get(key))
+        for one, key in zip(told, keys, strict=True)
+    ]
 
 
 def badges(contact_ids: Iterable[int]) -> dict[int, list[Badge]]:
-    """The badges of each contact, by name, in one query."""
+    """The badges of each contact, what matters first, in one query."""
     rows = (
         Membership.objects.filter(
             contact_id__in=list(contact_ids), segment__archived_at__isnull=True, segment__shown_as_badge=True
         )
-        .order_by("segment__name", "segment_id")
+        .order_by(*FIRST)
         .values_list("contact_id", "segment__slug", "segment__name", "segment__hue")
     )
     found: dict[int, list[Badge]] = defaultdict(list)

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db.models import Count, F, Q
 
 from crm.kit.paging import Page, whole
+from crm.models import User
 from segments.engine.accuracy import Accuracy, accuracy_of
 from segments.models import Segment, SegmentReview, Vote
 
@@ -31,6 +32,11 @@ class OpenReview:
     review: SegmentReview
     accuracy: Accuracy
     reasons: Sequence[Vote]
+
+
+def voter_of(user: User) -> str:
+    """How a colleague is named in votes."""
+    return f"user {user.pk}"
 
 
 def accuracy(segment_ids: Collection[int]) -> dict[int, Accuracy]:
