@@ -1,7 +1,8 @@
-"""One type for a column that lies in two populations, as the snapshot and the patch of the mirror.
+"""One type for a column that lies in several populations, as the snapshot and the patches of the mirror.
 
 What `is` and `distinct` mean depends on the type that all values of a column share. A few changed contacts may share
-another than everyone does, and would be judged differently alone than among all.
+another than everyone does, and would be judged differently alone than among all. And a value that only a contact had
+who changed since is no value of the column any more.
 """
 
 from __future__ import annotations
@@ -10,46 +11,163 @@ import copy
 import dataclasses
 from collections import ChainMap
 from collections.abc import Iterable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
+
+from segments.engine import values
+from segments.engine.dictionary import Dictionary
 from segments.engine.population import Column, Population
 from segments.engine.rules import Attribute, Interaction, Property, Regular, Rule, Sequence, conditions
 
 BY_TYPE = frozenset({"is", "is_not", "in", "not_in", "includes_any", "includes_all", "includes_none"})
+Field = Literal["attributes", "properties"]
+MIXED = "mixed"
 
 
 def agree_on_types(
     one: Population, other: Population, rules: Iterable[Rule]
 ) -> tuple[Population, Population]:
     """Both populations with the columns whose type these rules look at typed by the values of both."""
-    if not len(one) or not len(other):
-        return one, other
-    attributes, properties = _names(rules)
-    changed: list[dict[str, Any]] = [{}, {}]
-    for field, names in (("attributes", attributes), ("properties", properties)):
-        mine, theirs = getattr(one, field), getattr(other, field)
-        for place, columns in enumerate(_typed(mine, theirs, names)):
-            if columns:
-                changed[place][field] = ChainMap(columns, (mine, theirs)[place])
-    return dataclasses.replace(one, **changed[0]), dataclasses.replace(other, **changed[1])
+    typed = Agreement([Part(one), Part(other)]).typed(rules)
+    return typed[0], typed[1]
 
 
-def _typed(
-    mine: Mapping[str, Column], theirs: Mapping[str, Column], names: set[str]
-) -> tuple[dict[str, Column], dict[str, Column]]:
-    found: tuple[dict[str, Column], dict[str, Column]] = ({}, {})
-    for name in names:
-        pair = (mine.get(name), theirs.get(name))
-        if pair[0] is None or pair[1] is None or pair[0].dictionary.declared:
-            continue
-        kinds = {column.dictionary.type for column in pair if column and len(column.dictionary) > 1}
-        kind = kinds.pop() if len(kinds) == 1 else "instant" if kinds == {"date", "instant"} else None
-        for columns, column in zip(found, pair, strict=True):
-            if column is not None and column.dictionary.type != kind:
-                dictionary = copy.copy(column.dictionary)
-                dictionary.type = kind
-                columns[name] = Column(column.codes, dictionary)
-    return found
+@dataclass
+class Part:
+    """A population, and which of its contacts stand (all, unless said): the others' values do not count."""
+
+    population: Population
+    stands: npt.NDArray[np.bool_] | None = None
+
+    @cached_property
+    def fallen(self) -> npt.NDArray[np.int64]:
+        """The rows of those who do not stand."""
+        return np.zeros(0, np.int64) if self.stands is None else np.flatnonzero(~self.stands)
+
+    def kinds(self, field: Field, name: str) -> frozenset[str]:
+        """The types of the values that the contacts who stand have in a column."""
+        column = getattr(self.population, field).get(name)
+        if column is None:
+            return frozenset()
+        if not len(self.fallen):
+            kinds = kinds_of(column.dictionary)
+            return kinds if len(self.population) else frozenset()
+        used = _counted(column) - np.bincount(
+            self._fallen_codes(field, column), minlength=len(column.dictionary)
+        )
+        present = np.flatnonzero(used[1:] > 0) + 1
+        whole = kinds_of(column.dictionary)
+        if len(whole) < 2:
+            return whole if len(present) else frozenset()
+        each = _kind_of_each(column.dictionary)
+        return frozenset(each[index] for index in present.tolist())
+
+    def _fallen_codes(self, field: Field, column: Column) -> npt.NDArray[np.int32]:
+        if field == "attributes":
+            return np.asarray(column.codes[self.fallen])
+        offsets = self.population.offsets
+        begins, ends = offsets[self.fallen], offsets[self.fallen + 1]
+        counts = ends - begins
+        rows = np.repeat(begins - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) + np.arange(
+            counts.sum()
+        )
+        return np.asarray(column.codes[rows])
+
+
+class Agreement:
+    """The types of columns over several parts, worked out when first asked for. `declared` attributes have theirs."""
+
+    def __init__(self, parts: list[Part], declared: Mapping[str, str] | None = None) -> None:
+        self.parts = parts
+        self.declared = declared
+        self._types: dict[tuple[Field, str], str | None] = {}
+
+    def type_of(self, field: Field, name: str) -> str | None:
+        """The declared type, else the one all values share, else None."""
+        key = (field, name)
+        if key not in self._types:
+            self._types[key] = self._declared(field, name) or self._shared(field, name)
+        return self._types[key]
+
+    def _declared(self, field: Field, name: str) -> str | None:
+        if field == "properties":
+            return None
+        if self.declared is not None:
+            return self.declared.get(name)
+        columns = (part.population.attributes.get(name) for part in self.parts)
+        return next((column.dictionary.declared for column in columns if column is not None), None)
+
+    def _shared(self, field: Field, name: str) -> str | None:
+        columns = [getattr(part.population, field).get(name) for part in self.parts]
+        rough = {kind for column in columns if column for kind in kinds_of(column.dictionary)}
+        if len(rough) > 1:
+            rough = {kind for part in self.parts for kind in part.kinds(field, name)}
+        if rough == {"date", "instant"}:
+            return "instant"
+        return next(iter(rough)) if len(rough) == 1 and rough != {MIXED} else None
+
+    def typed(self, rules: Iterable[Rule]) -> list[Population]:
+        """The populations with the columns whose type these rules look at typed so."""
+        attributes, properties = _names(rules)
+        found = []
+        wanted: tuple[tuple[Field, set[str]], ...] = (("attributes", attributes), ("properties", properties))
+        for part in self.parts:
+            changed: dict[str, Any] = {}
+            for field, names in wanted:
+                columns = getattr(part.population, field)
+                other = {}
+                for name in sorted(names & set(columns)):
+                    dictionary = columns[name].dictionary
+                    typed = as_type(dictionary, self.type_of(field, name), self._declared(field, name))
+                    if typed is not dictionary:
+                        other[name] = Column(columns[name].codes, typed)
+                if other:
+                    changed[field] = ChainMap(other, columns)
+            found.append(dataclasses.replace(part.population, **changed) if changed else part.population)
+        return found
+
+
+def as_type(dictionary: Dictionary, kind: str | None, declared: str | None) -> Dictionary:
+    """The dictionary read as a type; always the same one for the same type, with what it has worked out."""
+    if dictionary.declared == declared and (declared is not None or dictionary.type == kind):
+        return dictionary
+    known: dict[Any, Dictionary] = dictionary.__dict__.setdefault("_as_type", {})
+    if (kind, declared) not in known:
+        other = copy.copy(dictionary)
+        for name in ("_as_type", "items"):
+            other.__dict__.pop(name, None)
+        other.declared = declared
+        other.type = kind
+        known[kind, declared] = other
+    return known[kind, declared]
+
+
+def kinds_of(dictionary: Dictionary) -> frozenset[str]:
+    """The types of the entries (of the first few, and `MIXED`, where there are many types)."""
+    if dictionary.declared is None and dictionary.type not in (None, "instant"):
+        return frozenset([dictionary.type])
+    return frozenset(_kind_of_each(dictionary)[1:])
+
+
+def _kind_of_each(dictionary: Dictionary) -> list[str]:
+    known: list[str] | None = dictionary.__dict__.get("_kinds")
+    if known is None:
+        known = [values.shared_type([entry]) or "" for entry in dictionary.entries]
+        dictionary.__dict__["_kinds"] = known
+    return known
+
+
+def _counted(column: Column) -> npt.NDArray[np.int64]:
+    """How often each entry is used by all rows; counted once."""
+    known: npt.NDArray[np.int64] | None = column.__dict__.get("_counted")
+    if known is None:
+        known = np.bincount(column.codes, minlength=len(column.dictionary))
+        column.__dict__["_counted"] = known
+    return known
 
 
 def _names(rules: Iterable[Rule]) -> tuple[set[str], set[str]]:

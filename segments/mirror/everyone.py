@@ -1,62 +1,86 @@
-"""Everyone, as of now: the snapshot for all, and the patch for the few that changed since; the patch wins.
+"""Everyone, as of now: the snapshot for all, and newer layers for those that changed since; the newest word wins.
 
-A contact that changed leaves a row in `ContactTouch` in the transaction of its change. The patch holds the complete
-rows of every contact touched, read again from the database, so no measure needs merging and no commit is missed. A
-new snapshot removes just those touches that it saw before it began to read.
+A contact that changed leaves a row in `ContactTouch` in the transaction of its change. Registered patches hold the
+complete rows of contacts whose verdicts were written since the snapshot; contacts touched and not yet in a patch are
+read from the database. So no measure needs merging and no commit is missed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
 
-from crm.models import ContactTouch
-from segments.engine.agreeing import agree_on_types
+from segments.engine.agreeing import Agreement, Part
 from segments.engine.evaluate import Standing, judge
 from segments.engine.population import Population
 from segments.engine.rules import Attribute, Rule, conditions
-from segments.mirror import store, streams
-from segments.mirror.reading import read_everyone, read_histories, read_population
+from segments.mirror import compacting, held, snapshots, store, streams
+from segments.mirror.patches import Patch
+from segments.mirror.reading import declared_types, read_histories
+from segments.mirror.snapshots import Unwritable
 
-MOST_PATCHED = 10_000
+__all__ = ["Everyone", "Preparing", "Unwritable", "beside", "compact", "ensure", "now", "snapshot"]
+
 WAITED_FOR = 1_000_000  # so many interactions a page waits for
 Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
 
 
 @dataclass
 class Everyone:
-    """All living contacts: `snapshot` rows that are not `stale`, and the rows of `patch`.
+    """All living contacts: of each part those who stand; later parts hold who changed since.
 
-    `behind` is True where more changed than a patch can hold, so that the answer is as of `built_at`.
+    It holds the mirror up to the registered `patch`, and what changed since as `live`. `touches` (their numbers) are
+    in the mirror's files: who writes verdicts of everyone may delete them. `live_touches` are only in `live`: they
+    may be deleted with the registration of that as a patch. `behind` is True where too much changed to be read for a
+    page, so that the answer is as of `built_at`.
     """
 
-    snapshot: Population
-    stale: Bools
-    patch: Population
+    parts: list[Part]
     built_at: datetime
     behind: bool = False
+    generation: int = 0
+    patch: int = 0
+    touches: tuple[int, ...] = ()
+    live: Patch | None = None
+    live_touches: tuple[int, ...] = ()
+    declared: Mapping[str, str] | None = None
+    _ready: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @property
-    def ids(self) -> npt.NDArray[np.int64]:
-        """The keys of all contacts: those of the snapshot that still stand, then the patch's."""
+    def snapshot(self) -> Population:
+        """Everybody as of the last snapshot."""
+        return self.parts[0].population
+
+    @cached_property
+    def ids(self) -> Ints:
+        """The keys of all contacts: those of each part that stand, part by part."""
         return np.concatenate(
-            [np.asarray(self.snapshot.ids)[~self.stale], np.asarray(self.patch.ids, np.int64)]
+            [
+                np.asarray(part.population.ids, np.int64)[slice(None) if part.stands is None else part.stands]
+                for part in self.parts
+            ]
         )
 
     def __len__(self) -> int:
-        return len(self.snapshot) - int(np.count_nonzero(self.stale)) + len(self.patch)
+        return sum(len(part.population) - len(part.fallen) for part in self.parts)
+
+    @cached_property
+    def agreement(self) -> Agreement:
+        """The types of columns over all parts."""
+        return Agreement(self.parts, self.declared)
 
     def attribute_types(self) -> dict[str, str | None]:
         """The attributes that any contact has, with the type their values share."""
-        types = {name: column.dictionary.type for name, column in self.patch.attributes.items()}
-        types.update({name: column.dictionary.type for name, column in self.snapshot.attributes.items()})
-        return types
+        names = dict.fromkeys(name for part in self.parts for name in part.population.attributes)
+        return {name: self.agreement.type_of("attributes", name) for name in names}
 
     def judge(
         self,
@@ -64,7 +88,7 @@ class Everyone:
         *,
         as_of: int,
         zone: ZoneInfo,
-        listed: Mapping[str, Mapping[int, int] | npt.NDArray[np.int64]] | None = None,
+        listed: Mapping[str, Mapping[int, int] | Ints] | None = None,
         count_nodes: tuple[str, ...] = (),
         wanted: tuple[str, ...] | None = None,
     ) -> tuple[dict[str, Bools], dict[str, dict[str, int]]]:
@@ -74,31 +98,40 @@ class Everyone:
         """
         members: dict[str, list[Bools]] = {}
         counts: dict[str, dict[str, int]] = {}
-        held = {
-            part.name
-            for rule in rules.values()
-            for part in conditions(rule)
-            if isinstance(part, Attribute) and part.held_for
-        }
-        snapshot, patch = agree_on_types(self.snapshot, self.patch, rules.values())
-        for population, counted in ((snapshot, ~self.stale), (patch, np.ones(len(patch), bool))):
+        asked = held_attributes(rules)
+        for index, (part, population) in enumerate(
+            zip(self.parts, self.agreement.typed(rules.values()), strict=True)
+        ):
+            if index == 0 and asked - population.histories.keys():
+                population = read_histories(population, asked)  # noqa: PLW2901 - no column yet
             verdicts = judge(
-                read_histories(population, held),
+                population,
                 rules,
                 as_of=as_of,
                 zone=zone,
                 given={name: _standing(population, known) for name, known in (listed or {}).items()},
                 count_nodes=count_nodes,
                 wanted=wanted,
-                counted=counted,
+                counted=part.stands,
             )
             for name, truth in verdicts.members.items():
-                members.setdefault(name, []).append(truth[counted])
+                stands = slice(None) if part.stands is None else part.stands
+                members.setdefault(name, []).append(truth[stands])
             for name, nodes in verdicts.counts.items():
                 known = counts.setdefault(name, dict.fromkeys(nodes, 0))
                 for path, number in nodes.items():
                     known[path] += number
         return {name: np.concatenate(truths) for name, truths in members.items()}, counts
+
+
+def held_attributes(rules: Mapping[str, Rule]) -> set[str]:
+    """The attributes whose history these rules ask for: conditions that held for a time."""
+    return {
+        part.name
+        for rule in rules.values()
+        for part in conditions(rule)
+        if isinstance(part, Attribute) and part.held_for
+    }
 
 
 def _standing(population: Population, known: Any) -> Standing:
@@ -115,79 +148,94 @@ def _standing(population: Population, known: Any) -> Standing:
 
 
 def now(*, rebuild: bool = True) -> Everyone:
-    """Everyone, with every committed change. Where a patch cannot hold them, a new snapshot is written first.
+    """Everyone, with every committed change. Where too many changed to be read one by one, a new snapshot is written.
 
-    `rebuild=False` (a web page) never waits for that: it answers from the last snapshot and says it is `behind`;
-    only where there is no snapshot at all it makes the first.
+    `rebuild=False` (a web page) never waits for that: it answers from the mirror and says it is `behind`; only where
+    there is no mirror at all it makes the first.
     """
-    opened = store.open_newest()
-    touched, everyone = _touched()
-    too_much = everyone or len(touched) > MOST_PATCHED
-    if opened is None or (too_much and rebuild):
-        opened = snapshot()
-        touched, everyone = _touched()
-        too_much = everyone or len(touched) > MOST_PATCHED
-    generation, population = opened
-    if too_much:
-        touched = []
-    return Everyone(
-        snapshot=population,
-        stale=np.isin(np.asarray(population.ids), np.array(touched, np.int64)),
-        patch=read_population(touched, generation.properties),
-        built_at=generation.built_at,
-        behind=too_much,
+    mirror = held.mirror()
+    most = None if rebuild else held.MOST_LIVE
+    view = mirror.look(most_live=most)
+    if view is None or (view.behind and rebuild):
+        snapshot()
+        view = mirror.look(most_live=most)
+    if view is None:
+        raise Unwritable(OSError("what was just written there is gone"))
+    return _seen(mirror, view)
+
+
+def _seen(mirror: held.Mirror, view: held.View) -> Everyone:
+    """The view as contacts that can be judged; the same object as long as nothing moved."""
+    declared = declared_types()
+    last = mirror.last
+    if last is not None and last[0] is view and last[1].declared == declared:
+        return last[1]
+    found = Everyone(
+        parts=view.parts,
+        built_at=view.built_at,
+        behind=view.behind,
+        generation=view.generation,
+        patch=view.patch,
+        touches=view.touches,
+        live=view.live,
+        live_touches=view.live_touches,
+        declared=declared,
     )
+    mirror.last = (view, found)
+    return found
+
+
+def beside(one: Population) -> Everyone:
+    """A few contacts that were read already beside everyone's last snapshot: for what attributes there are."""
+    opened = store.open_newest()
+    if opened is None:
+        return now(rebuild=False)
+    generation, snapshot = opened
+    return Everyone(parts=[Part(snapshot), Part(one)], built_at=generation.built_at)
 
 
 class Preparing(Exception):
-    """Some property that a rule reads is no column yet; the next snapshot makes it one."""
+    """Something that a rule reads is no column yet; it becomes one in the background."""
 
     def __init__(self, names: set[str]) -> None:
         listed = ", ".join(f"‘{name}’" for name in sorted(names))
         super().__init__(f"Preparing {listed}: read for the first time, counted in about a minute.")
 
 
-def ensure(names: set[str], *, rebuild: bool = True) -> bool:
-    """Make sure that interaction properties are columns; True where a new snapshot was written for that.
+def ensure(names: set[str], histories: set[str] = frozenset(), *, rebuild: bool = True) -> bool:  # type: ignore[assignment]
+    """Make sure that interaction properties, and histories of attributes, are columns; True where that took a snapshot.
 
     `rebuild=False` (a web page) waits for that only where there are few interactions, and raises `Preparing` otherwise.
     """
-    generation = store.newest()
+    generation = held.mirror().generation or store.newest()
     if generation is None:
         return False
     asked = store.wanted() if rebuild else set()
     missing = {name for name in names | asked if streams.can_stream([name])} - generation.properties
-    if not missing:
+    kept = set(histories) | (store.wanted("histories") if rebuild else set())
+    untracked = {name for name in kept if streams.can_stream([name])} - generation.histories
+    if not missing and not untracked:
         return False
-    store.want(missing)
+    store.want(missing, untracked)
     if not rebuild and generation.interactions > WAITED_FOR:
-        raise Preparing(missing)
+        raise Preparing(missing | untracked)
     snapshot()
     return True
 
 
-def _touched() -> tuple[list[int], bool]:
-    """The contacts that changed since the snapshot, each once, and whether a bulk load changed all of them."""
-    ids = list(
-        ContactTouch.objects.order_by("contact_id")
-        .values_list("contact_id", flat=True)
-        .distinct()[: MOST_PATCHED + 2]
-    )
-    return [contact_id for contact_id in ids if contact_id is not None], None in ids
-
-
 def snapshot() -> tuple[store.Generation, Population]:
-    """Write a new generation from the database; two at once do the work once."""
-    asked = datetime.now(UTC)
-    with store.building():
-        opened = store.open_newest()
-        if opened is not None and opened[0].built_at >= asked:
-            return opened
-        seen = list(ContactTouch.objects.values_list("pk", flat=True))
-        built_at = datetime.now(UTC)
-        store.write(read_everyone(store.wanted()), built_at)
-        for start in range(0, len(seen), 5_000):
-            ContactTouch.objects.filter(pk__in=seen[start : start + 5_000]).delete()
-        written = store.open_newest()
-    assert written is not None
-    return written
+    """Write a new generation from the database; two at once do the work once. Raises `Unwritable`."""
+    return snapshots.write(_clock)
+
+
+def compact() -> bool:
+    """Merge patches into bigger ones, and into a new generation when they are many; True where something was merged.
+
+    Cheap where there is nothing to do, and another process at it is left to it.
+    """
+    return compacting.compact(_clock)
+
+
+def _clock() -> datetime:
+    """The mirror dates its files itself: no caller knows when a reading began."""
+    return datetime.now(UTC)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
 from django.db.models import QuerySet
 
 from crm.domain.attributes import BUILT_IN
 from crm.models import AttributeDefinition, Company, Contact, ContactChange, Identifier, Interaction
 from segments.engine import moments, values
-from segments.engine.population import Builder, History, Population
+from segments.engine.dictionary import Dictionary
+from segments.engine.population import Builder, Column, History, Population
 from segments.mirror import bulk
+from segments.mirror.merging import Layer
 
 CHUNK = 2_000
+NO_COLUMN = Column(np.zeros(0, np.int32), Dictionary([None]))
 STREAMED_FROM = 200
 
 
@@ -40,13 +45,32 @@ def read_population(contact_ids: Sequence[int], names: Iterable[str] | None = No
     return bulk.with_interactions(population, sorted(names or ()), contact_ids) if streamed else population
 
 
-def read_everyone(wanted: Iterable[str] = ()) -> Population:
+def read_layer(contact_ids: Sequence[int]) -> Layer:
+    """The same with those who live no longer, and with the history of every attribute that has one."""
+    population = read_population(contact_ids)
+    changes = ContactChange.objects.filter(contact_id__in=population.ids.tolist()).order_by("at", "id")
+    builder = Builder(declared_types())
+    for key in population.ids.tolist():
+        builder.add_contact(key, {})
+    for contact_id, at, changed in changes.values_list("contact_id", "at", "changes").iterator(
+        chunk_size=CHUNK
+    ):
+        for name, (_, after) in changed.items():
+            builder.add_history(contact_id, name, moments.to_us(at), after)
+    population.histories = builder.build().histories
+    asked = np.array(sorted(set(contact_ids)), np.int64)
+    return Layer(population, np.setdiff1d(asked, np.asarray(population.ids, np.int64), assume_unique=True))
+
+
+def read_everyone(wanted: Iterable[str] = (), histories: Iterable[str] = ()) -> Population:
     """All living contacts with their interactions, streamed; properties: those seen in a sample, and those wanted."""
     builder = Builder(declared_types())
     for contacts in _by_key(Contact.objects.living()):
         _add_contacts(builder, contacts)
     names = sorted({*bulk.property_names(), *wanted})
-    return bulk.with_interactions(builder.build(), names)
+    population = bulk.with_interactions(builder.build(), names)
+    population.histories = read_histories(population, histories).histories
+    return population
 
 
 def read_histories(population: Population, names: Iterable[str]) -> Population:
@@ -63,12 +87,10 @@ def read_histories(population: Population, names: Iterable[str]) -> Population:
     for contact_id, at, changed in narrow.iterator(chunk_size=CHUNK):
         for name in wanted & changed.keys() if contact_id in known else ():
             builder.add_history(contact_id, name, moments.to_us(at), changed[name][1])
-    population.histories = _Histories(builder.build().histories)
-    return population
-
-
-class _Histories(dict[str, History]):
-    """Histories by attribute."""
+    found: dict[str, History] = dict(builder.build().histories)
+    for name in wanted - found.keys():
+        found[name] = History(np.zeros(len(population) + 1, np.int64), np.zeros(0, np.int64), NO_COLUMN)
+    return dataclasses.replace(population, histories={**population.histories, **found})
 
 
 def _by_key(contacts: QuerySet[Contact]) -> Iterator[list[Contact]]:

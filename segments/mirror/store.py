@@ -2,18 +2,17 @@
 
 A generation is a directory `gen-N` (N: when it was built, in microseconds, so no name comes twice) with arrays
 (`*.npy`, opened memory-mapped, so processes share the pages), dictionaries (`*.json`) and `manifest.json`, which names
-every file with its size and checksum and is written last.
+every file with its size and checksum and is written last. It counts once the row `MirrorState` names it.
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
+import weakref
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -21,19 +20,28 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from django.conf import settings
+import numpy.typing as npt
 
 from segments.engine.dictionary import Dictionary
 from segments.engine.moments import to_us
-from segments.engine.population import Column, Population
+from segments.engine.population import Column, History, Population
+from segments.mirror import folder
+from segments.mirror.folder import writing as building
+from segments.mirror.packing import Torn
+
+__all__ = ["FORMAT", "Generation", "Torn", "building", "newest", "open_newest", "want", "wanted", "write"]
 
 FORMAT = 1
 KEPT = 2
+Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Generation:
-    """One snapshot on disk: `built_at` is the instant its reading of the database began."""
+    """One snapshot on disk: `built_at` is the instant its reading of the database began.
+
+    It holds all that was registered up to `patch`; None: it was made by hand, for whatever database is there.
+    """
 
     number: int
     path: Path
@@ -41,88 +49,117 @@ class Generation:
     contacts: int
     interactions: int
     properties: frozenset[str]
+    histories: frozenset[str] = frozenset()
+    patch: int | None = None
 
-
-class Torn(ValueError):
-    """The files of a generation are not those that were written."""
+    def seen(self) -> Ints:
+        """The touches that had been written before its reading began, by number, rising."""
+        try:
+            return np.load(self.path / "seen.npy")
+        except OSError:
+            return np.zeros(0, np.int64)
 
 
 def newest() -> Generation | None:
     """The newest whole generation, or None."""
-    for path in sorted(_folder().glob("gen-*"), reverse=True):
+    return next(newest_first(), None)
+
+
+def newest_first() -> Iterator[Generation]:
+    """All whole generations."""
+    for path in sorted(folder.whole().glob("gen-*"), reverse=True):
         found = _read_manifest(path)
         if found is not None:
-            return found
-    return None
+            yield found
 
 
 def open_newest() -> tuple[Generation, Population] | None:
     """The newest generation, opened; a torn or foreign one is removed and the one before is tried."""
     while (generation := newest()) is not None:
-        try:
-            return generation, _opened(generation.path)
-        except (Torn, OSError, ValueError):
-            shutil.rmtree(generation.path, ignore_errors=True)
+        found = opened(generation)
+        if found is not None:
+            return generation, found
     return None
 
 
-@contextmanager
-def building() -> Iterator[None]:
-    """Held by the one process that writes a generation; others wait."""
-    with (_folder() / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def write(population: Population, built_at: datetime) -> Generation:
-    """Store a population as the next generation. Call it within `building()`."""
-    number = to_us(built_at)
-    path = _folder() / f"gen-{number:018d}"
-    beside = _folder() / f".writing-{os.getpid()}"
-    for old in _folder().glob(".writing-*"):
-        shutil.rmtree(old, ignore_errors=True)
-    beside.mkdir()
-    manifest: dict[str, Any] = {
-        "format": FORMAT,
-        "built_at": built_at.isoformat(),
-        "contacts": len(population),
-        "interactions": len(population.at),
-        "kinds": population.kinds,
-        "attributes": _write_columns(beside, "a", population.attributes),
-        "properties": _write_columns(beside, "p", population.properties),
-    }
-    for name in ("ids", "offsets", "kind", "at"):
-        np.save(beside / f"{name}.npy", getattr(population, name))
-    manifest["files"] = {file.name: _checksum(file) for file in sorted(beside.iterdir())}
-    (beside / "manifest.json").write_text(json.dumps(manifest))
-    beside.rename(path)
-    for old in sorted(_folder().glob("gen-*"))[:-KEPT]:
-        shutil.rmtree(old, ignore_errors=True)
-    return Generation(
-        number, path, built_at, len(population), len(population.at), frozenset(population.properties)
-    )
-
-
-def wanted() -> set[str]:
-    """The properties that rules asked for beyond those a sample shows."""
+def opened(generation: Generation) -> Population | None:
+    """The contacts of a generation, mapped; None where it is not as it was written: then it is removed."""
     try:
-        return set(json.loads((_folder() / "wanted.json").read_text()))
-    except (OSError, ValueError):
-        return set()
+        return _opened(generation.path)
+    except (Torn, OSError, ValueError, KeyError):
+        shutil.rmtree(generation.path, ignore_errors=True)
+        return None
 
 
-def want(names: set[str]) -> None:
-    """Ask for properties to be columns of the next generation, and of all later ones."""
+def is_verified(generation: Generation) -> bool:
+    """Whether this process has compared its checksums already, which takes a second a gigabyte."""
+    return generation.path in _looked_at
+
+
+def verify(generation: Generation) -> bool:
+    """Compare a generation's checksums with its files."""
+    try:
+        return _verified(generation.path)
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def write(
+    population: Population,
+    built_at: datetime,
+    *,
+    number: int | None = None,
+    patch: int | None = None,
+    seen: Ints | None = None,
+) -> Generation:
+    """Store a population as the next generation. Call it within `building()`.
+
+    `patch` is the newest registered patch that it covers, `seen` the touches.
+    """
+    path = folder.whole() / f"gen-{to_us(built_at) if number is None else number:018d}"
+    beside = folder.beside("writing")
+    for old in folder.whole().glob(".writing-*"):
+        shutil.rmtree(old, ignore_errors=True)
+    try:
+        beside.mkdir()
+        manifest = _written(beside, population) | {"built_at": built_at.isoformat(), "patch": patch}
+        if seen is not None:
+            np.save(beside / "seen.npy", seen)
+        manifest["files"] = {file.name: _checksum(file) for file in sorted(beside.iterdir())}
+        (beside / "manifest.json").write_text(json.dumps(manifest))
+        beside.rename(path)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
+    for old in sorted(folder.whole().glob("gen-*"))[:-KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
+    found = _read_manifest(path)
+    assert found is not None
+    return found
+
+
+def wanted(what: str = "properties") -> set[str]:
+    """The properties that rules asked for beyond those a sample shows; or `histories`: of these attributes."""
+    return set(_all_wanted().get(what, ()))
+
+
+def want(names: set[str], histories: set[str] | None = None) -> None:
+    """Ask for properties and histories to be columns of the next generation, and of all later ones."""
     with building():
-        beside = _folder() / ".wanted.json"
-        beside.write_text(json.dumps(sorted(wanted() | names), ensure_ascii=False))
-        beside.rename(_folder() / "wanted.json")
+        now = _all_wanted()
+        for what, asked in (("properties", names), ("histories", histories or set())):
+            now[what] = sorted({*now.get(what, ()), *asked})
+        beside = folder.beside("wanted")
+        beside.write_text(json.dumps(now, ensure_ascii=False))
+        beside.rename(folder.whole() / "wanted.json")
 
 
-def _folder() -> Path:
-    folder = Path(settings.MIRROR_DIR)
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+def _all_wanted() -> dict[str, list[str]]:
+    try:
+        found = json.loads((folder.whole() / "wanted.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {"properties": found}
 
 
 def _read_manifest(path: Path) -> Generation | None:
@@ -130,26 +167,48 @@ def _read_manifest(path: Path) -> Generation | None:
         manifest = json.loads((path / "manifest.json").read_text())
         if manifest["format"] != FORMAT:
             return None
-        built_at = datetime.fromisoformat(manifest["built_at"])
         return Generation(
             int(path.name.removeprefix("gen-")),
             path,
-            built_at,
+            datetime.fromisoformat(manifest["built_at"]),
             manifest["contacts"],
             manifest["interactions"],
             frozenset(column["name"] for column in manifest["properties"]),
+            frozenset(column["name"] for column in manifest.get("histories", ())),
+            manifest.get("patch"),
         )
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _write_columns(folder: Path, prefix: str, columns: Mapping[str, Column]) -> list[dict[str, Any]]:
+def _written(beside: Path, population: Population) -> dict[str, Any]:
+    """The arrays and dictionaries in files, and the manifest that tells of them."""
+    for name in ("ids", "offsets", "kind", "at"):
+        np.save(beside / f"{name}.npy", getattr(population, name))
+    for index, history in enumerate(population.histories.values()):
+        np.save(beside / f"h{index}-offsets.npy", history.offsets)
+        np.save(beside / f"h{index}-at.npy", history.at)
+    histories = {name: history.column for name, history in population.histories.items()}
+    return {
+        "format": FORMAT,
+        "contacts": len(population),
+        "interactions": len(population.at),
+        "kinds": population.kinds,
+        "attributes": _write_columns(beside, "a", population.attributes),
+        "properties": _write_columns(beside, "p", population.properties),
+        "histories": _write_columns(beside, "h", histories),
+    }
+
+
+def _write_columns(where: Path, prefix: str, columns: Mapping[str, Column]) -> list[dict[str, Any]]:
     listed = []
     for index, (name, column) in enumerate(columns.items()):
-        np.save(folder / f"{prefix}{index}.npy", column.codes)
-        entries = json.dumps(column.dictionary.entries, ensure_ascii=False, default=str)
-        (folder / f"{prefix}{index}.json").write_text(entries)
-        listed.append({"name": name, "declared": column.dictionary.declared})
+        dictionary = column.dictionary
+        np.save(where / f"{prefix}{index}.npy", column.codes)
+        entries = json.dumps(list(dictionary.entries), ensure_ascii=False, default=str)
+        (where / f"{prefix}{index}.json").write_text(entries)
+        told = {"declared": dictionary.declared, "type": dictionary.type, "entries": len(dictionary)}
+        listed.append({"name": name, **told})
     return listed
 
 
@@ -165,9 +224,12 @@ def _checksum(path: Path) -> list[int]:
 def _verified(path: Path) -> bool:
     """True if every file is what the manifest says; each process looks once at each generation."""
     manifest = json.loads((path / "manifest.json").read_text())
-    return all(_checksum(path / name) == wanted for name, wanted in manifest["files"].items())
+    whole = all(_checksum(path / name) == wanted for name, wanted in manifest["files"].items())
+    _looked_at.add(path)
+    return whole
 
 
+_looked_at: set[Path] = set()
 _open: dict[Path, Population] = {}
 
 
@@ -181,38 +243,49 @@ def _opened(path: Path) -> Population:
     def array(name: str) -> Any:
         return np.load(path / f"{name}.npy", mmap_mode="r")
 
-    def columns(prefix: str) -> dict[str, Column]:
-        return {
-            column["name"]: Column(
-                array(f"{prefix}{index}"),
-                Dictionary(_Entries(path / f"{prefix}{index}.json"), column["declared"]),
-            )
-            for index, column in enumerate(manifest[{"a": "attributes", "p": "properties"}[prefix]])
-        }
+    def columns(prefix: str, field: str) -> dict[str, Column]:
+        found = {}
+        for index, told in enumerate(manifest.get(field, ())):
+            entries = _Entries(path / f"{prefix}{index}.json", told.get("entries"))
+            dictionary = Dictionary(entries, told["declared"])
+            if "type" in told:
+                dictionary.type = told["type"]  # known without reading the entries
+            found[told["name"]] = Column(array(f"{prefix}{index}"), dictionary)
+        return found
 
     _open.clear()  # one generation a process: readers at work keep theirs by reference
     _open[path] = Population(
         ids=array("ids"),
-        attributes=columns("a"),
+        attributes=columns("a", "attributes"),
         offsets=array("offsets"),
         kinds=manifest["kinds"],
         kind=array("kind"),
         at=array("at"),
-        properties=columns("p"),
+        properties=columns("p", "properties"),
+        histories={
+            name: History(array(f"h{index}-offsets"), array(f"h{index}-at"), column)
+            for index, (name, column) in enumerate(columns("h", "histories").items())
+        },
     )
     return _open[path]
 
 
 class _Entries(Sequence[Any]):
-    """A dictionary's entries, read from their file when first asked for."""
+    """A dictionary's entries, read when first asked for from their file, which may have been removed meanwhile."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, size: int | None) -> None:
+        self._file, self._size = os.open(path, os.O_RDONLY), size
+        weakref.finalize(self, os.close, self._file)
         self._entries: list[Any] | None = None
 
     def _all(self) -> list[Any]:
         if self._entries is None:
-            self._entries = json.loads(self._path.read_text())
+            size = os.fstat(self._file).st_size
+            parts, place = [], 0
+            while place < size and (part := os.pread(self._file, size - place, place)):
+                parts.append(part)
+                place += len(part)
+            self._entries = json.loads(b"".join(parts))
         return self._entries
 
     def __getitem__(self, index: Any) -> Any:
@@ -222,4 +295,4 @@ class _Entries(Sequence[Any]):
         return iter(self._all())
 
     def __len__(self) -> int:
-        return len(self._all())
+        return len(self._all()) if self._size is None else self._size

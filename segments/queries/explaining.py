@@ -21,13 +21,10 @@ from segments.engine.rules import Membership as InSegment
 from segments.engine.sentence import segment_key
 from segments.engine.telling import Happening
 from segments.engine.why import Node, Why, explain, leaves
-from segments.mirror import everyone, store
-from segments.mirror.everyone import Everyone
+from segments.mirror import everyone
 from segments.mirror.reading import read_histories, read_population
 from segments.models import Membership, Segment
 from segments.queries.catalogue import catalogue
-
-NO_BLOCKS = np.zeros(0, bool)
 
 
 @dataclass(frozen=True)
@@ -101,7 +98,7 @@ def explain_segments(
 ) -> list[Explained]:
     """Why the customer is in each segment or is not, in the order given."""
     population = read_population([contact_id])
-    known = catalogue(_names(population))
+    known = catalogue(everyone.beside(population))
     hidden = frozenset[str]()
     if not see_sensitive:
         sensitive = AttributeDefinition.objects.filter(sensitive=True)
@@ -138,15 +135,6 @@ def explain_segments(
 def explain_segment(contact: Contact, segment: Segment, *, as_of: datetime, see_sensitive: bool) -> Explained:
     """Why the customer is in one segment or is not."""
     return explain_segments(contact.pk, [segment], as_of=as_of, see_sensitive=see_sensitive)[0]
-
-
-def _names(one: Population) -> Everyone:
-    """What attributes there are, without reading all that changed since the snapshot."""
-    opened = store.open_newest()
-    if opened is None:
-        return everyone.now(rebuild=False)
-    generation, snapshot = opened
-    return Everyone(snapshot=snapshot, stale=NO_BLOCKS, patch=one, built_at=generation.built_at)
 
 
 class _Reached:

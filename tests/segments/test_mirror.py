@@ -11,7 +11,7 @@ from django.db import transaction
 
 from crm.actions.touching import touch, touch_everyone
 from crm.models import Contact, ContactTouch, Identifier, Interaction
-from segments.mirror import everyone, store
+from segments.mirror import everyone, held, store
 from segments.queries.counting import count
 
 AS_OF = datetime(2026, 3, 15, 12, tzinfo=UTC)
@@ -23,6 +23,12 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _own_folder(settings: object, tmp_path: Path) -> None:
     settings.MIRROR_DIR = tmp_path / "mirror"  # type: ignore[attr-defined]
+
+
+def as_a_new_process() -> None:
+    held.forget()
+    store._open.clear()
+    store._verified.cache_clear()
 
 
 def found(document: dict[str, object] = PARIS) -> int:
@@ -66,7 +72,9 @@ def test_a_snapshot_takes_up_what_the_patch_held(contact: Callable[..., Contact]
     assert found() == 1
     change(ada, city="Rome")
     everyone.snapshot()
-    assert ContactTouch.objects.count() == 0
+    touch_pk = ContactTouch.objects.get().pk
+    seen = everyone.now()
+    assert (seen.touches, seen.live_touches) == ((touch_pk,), ())  # held, and deleted by who writes verdicts
     assert found() == 0
 
 
@@ -87,8 +95,7 @@ def test_a_torn_generation_is_removed_and_built_again(contact: Callable[..., Con
     assert found() == 1
     generation = store.newest()
     assert generation is not None
-    store._open.clear()
-    store._verified.cache_clear()
+    as_a_new_process()
     victim = generation.path / "at.npy"
     victim.write_bytes(victim.read_bytes() + b"\x00")
     assert found() == 1
