@@ -78,7 +78,7 @@ def _carry_out(run: Run, wanted: Sequence[int] | None, rebuild: bool) -> Run:
     chosen = [s for s in chosen if s.evaluated_at is None or s.evaluated_at <= run.as_of]
     contacts = everyone.now(rebuild=rebuild)
     known = catalogue(contacts)
-    prepared = prepare(known, [segment.slug for segment in chosen])
+    prepared = prepare(known, [segment.slug for segment in chosen], as_of=run.as_of)
     if everyone.ensure(prepared.properties()):
         contacts = everyone.now(rebuild=False)
     read = perf_counter()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -15,13 +16,14 @@ from segments.engine import moments
 from segments.engine.check import Catalogue, check
 from segments.engine.parse import parse_document
 from segments.engine.refusals import Refused
+from segments.engine.rules import All, AnyOf, Not, Rule, conditions, properties_read, segments_read
 from segments.engine.rules import Membership as InSegment
-from segments.engine.rules import Rule, conditions, properties_read, segments_read
 from segments.engine.sentence import segment_key
 from segments.engine.standing import needs_standing
 from segments.mirror import everyone
 from segments.mirror.everyone import Everyone
 from segments.models import Membership, Segment
+from segments.queries.placements import placed_at
 
 
 def catalogue(contacts: Everyone | None = None, *, exclude: str = "") -> Catalogue:
@@ -74,13 +76,17 @@ class Prepared:
         return {name for rule in self.rules.values() for name in properties_read(rule)}
 
 
-DRAFT = "\x00draft"  # no slug looks like this
+DRAFT = "\x00draft"  # no slug looks like these
+INCLUDED, EXCLUDED = "\x00included-", "\x00excluded-"
 
 
-def prepare(known: Catalogue, slugs: Iterable[str], *, draft: Rule | None = None) -> Prepared:
+def prepare(
+    known: Catalogue, slugs: Iterable[str], *, draft: Rule | None = None, as_of: datetime | None = None
+) -> Prepared:
     """The rules of these segments and of all they refer to, checked; a bad one spoils those that refer to it only.
 
-    `draft` is an unsaved rule, checked already, that goes with them under the name `DRAFT`.
+    `draft` is an unsaved rule, checked already, that goes with them under the name `DRAFT`. With `as_of`, people who
+    are placed by hand then are members, or are not, whatever the rule says; to the rules that refer to it as well.
     """
     prepared = Prepared({}, zone=known.zone)
     if draft is not None:
@@ -94,7 +100,29 @@ def prepare(known: Catalogue, slugs: Iterable[str], *, draft: Rule | None = None
     for slug in [*needs_standing(prepared.rules), *(slug for slug in fixed if slug in _asked_for(prepared))]:
         since = Membership.objects.filter(segment__slug=slug).values_list("contact_id", "since")
         prepared.listed[slug] = {contact: moments.to_us(at) for contact, at in since}
+    if as_of is not None:
+        _place(prepared, as_of)
     return prepared
+
+
+def _place(prepared: Prepared, as_of: datetime) -> None:
+    """Wrap each rule some people are placed in: (rule or included) and not excluded."""
+    by_hand = placed_at(as_of)
+    if not by_hand:
+        return
+    slugs = dict(Segment.objects.filter(pk__in=by_hand).values_list("pk", "slug"))
+    for key, people in by_hand.items():
+        slug = slugs.get(key)
+        if slug is None or slug not in prepared.rules:
+            continue
+        inside, outside = f"{INCLUDED}{slug}", f"{EXCLUDED}{slug}"
+        prepared.listed[inside], prepared.listed[outside] = people
+        prepared.rules[slug] = placing(prepared.rules[slug], inside, outside)
+
+
+def placing(rule: Rule, included: str, excluded: str) -> Rule:
+    """The rule with two lists of people that win over it. A rule that says nothing has those included only."""
+    return All((AnyOf((rule, InSegment(included, True))), Not(InSegment(excluded, True))))
 
 
 def _referred(prepared: Prepared) -> set[str]:

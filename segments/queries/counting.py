@@ -51,7 +51,7 @@ def count(
     contacts = everyone.now(rebuild=rebuild)
     known = catalogue(contacts, exclude=slug)
     rule = check(written, known, slug=slug)
-    prepared = prepare(known, segments_read(rule), draft=rule)
+    prepared = prepare(known, segments_read(rule), draft=rule, as_of=as_of)
     if everyone.ensure(prepared.properties(), rebuild=rebuild):
         contacts = everyone.now(rebuild=False)
     spoilt = [Problem("", sentence) for sentence in prepared.problems.values()]

@@ -94,7 +94,7 @@ def compare(documents: Mapping[str, Any], *, as_of: datetime, slug: str = "") ->
             continue
     if not rules:
         return {}
-    prepared = prepare(known, {slug for rule in rules.values() for slug in segments_read(rule)})
+    prepared = prepare(known, {slug for rule in rules.values() for slug in segments_read(rule)}, as_of=as_of)
     rules = {name: rule for name, rule in rules.items() if not segments_read(rule) & prepared.problems.keys()}
     members, _ = everyone.now(rebuild=False).judge(
         {**prepared.rules, **rules},

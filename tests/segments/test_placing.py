@@ -1,0 +1,237 @@
+"""People placed by hand: at once, through every rebuild, until their end; and no older verdict undoes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from crm.actions.erasing import erase
+from crm.models import AuditEntry, Contact, ContactTouch, OutboxEvent, User
+from segments.actions.archiving import archive
+from segments.actions.placing import MOST, NotPlaced, Placing, place, take_back
+from segments.actions.recomputing import recompute
+from segments.actions.saving import create_segment
+from segments.models import Membership, MembershipChange, MirrorState, Placement, Segment, SegmentSize
+from segments.queries.counting import count
+from segments.queries.past import ids_at
+from segments.queries.placements import placed, placed_at, placement_of, placements_of
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(settings: Any, tmp_path: Path) -> None:
+    settings.MIRROR_DIR = tmp_path / "mirror"
+
+
+def in_city(name: str) -> dict[str, Any]:
+    return {"version": 1, "rule": {"attribute": "city", "op": "is", "value": name}}
+
+
+@pytest.fixture
+def ada(contact: Callable[..., Contact]) -> Contact:
+    return contact("Ada", city="Paris")
+
+
+@pytest.fixture
+def bob(contact: Callable[..., Contact]) -> Contact:
+    return contact("Bob", city="Rome")
+
+
+@pytest.fixture
+def me(person: Callable[..., User]) -> User:
+    return person("marketer")
+
+
+@pytest.fixture
+def paris(ada: Contact, bob: Contact, noon: datetime) -> Segment:
+    made = create_segment(name="Paris", rule=in_city("Paris"), by=None, at=noon)
+    run(noon)
+    return made
+
+
+def run(at: datetime) -> None:
+    assert recompute(cause="test", as_of=at, worker="test") is not None
+
+
+def members(segment: Segment) -> set[str]:
+    ids = Membership.objects.filter(segment=segment).values_list("contact_id", flat=True)
+    return set(Contact.objects.filter(pk__in=ids).values_list("first_name", flat=True))
+
+
+def hand(
+    segment: Segment, who: list[Contact], included: bool, at: datetime, by: User, **terms: Any
+) -> Placing:
+    return place(
+        segment=segment,
+        contacts=[one.pk for one in who],
+        included=included,
+        reason=terms.pop("reason", "Asked for it"),
+        by=by,
+        at=at,
+        **terms,
+    )
+
+
+def test_effective_at_once_with_row_log_size_and_event(
+    paris: Segment, ada: Contact, bob: Contact, me: User, noon: datetime
+) -> None:
+    assert hand(paris, [bob], True, noon + HOUR, me, until=noon + 9 * HOUR) == Placing(1, 1)
+    assert hand(paris, [ada], False, noon + 2 * HOUR, me) == Placing(1, 1)
+    assert members(paris) == {"Bob"}
+    lines = MembershipChange.objects.filter(segment=paris).order_by("pk")[1:]
+    assert [(line.contact_id, line.entered, line.cause) for line in lines] == [
+        (bob.pk, True, "manual"),
+        (ada.pk, False, "manual"),
+    ]
+    assert lines[0].evidence == {
+        "included": True,
+        "reason": "Asked for it",
+        "until": (noon + 9 * HOUR).isoformat(),
+        "by": me.name,
+    }
+    paris.refresh_from_db()
+    assert paris.size == 1
+    assert SegmentSize.objects.get(segment=paris).size == 1
+    assert MirrorState.objects.current().log == lines[1].pk
+    assert OutboxEvent.objects.filter(name="MembersChanged").count() == 3
+    assert set(ContactTouch.objects.values_list("contact_id", flat=True)) >= {ada.pk, bob.pk}
+    assert AuditEntry.objects.filter(action="segment.included").get().detail["contacts"] == [bob.pk]
+
+
+def test_it_survives_every_run_until_its_end(
+    paris: Segment, ada: Contact, bob: Contact, me: User, noon: datetime
+) -> None:
+    hand(paris, [bob], True, noon + HOUR, me, until=noon + 5 * HOUR)
+    hand(paris, [ada], False, noon + HOUR, me)
+    run(noon + 2 * HOUR)
+    assert members(paris) == {"Bob"}
+    run(noon + 5 * HOUR)
+    assert members(paris) == set(), "at its end the rule decides again"
+    last = MembershipChange.objects.order_by("-pk")[0]
+    assert (last.contact_id, last.entered, last.at) == (bob.pk, False, noon + 5 * HOUR)
+
+
+def test_a_slower_verdict_does_not_undo_it(paris: Segment, bob: Contact, me: User, noon: datetime) -> None:
+    hand(paris, [bob], True, noon + 2 * HOUR, me)
+    assert placed(noon + HOUR)[paris.pk].included.tolist() == [bob.pk]
+    assert placed_at(noon + HOUR) == {}
+    assert placed_at(noon + 2 * HOUR)[paris.pk].included.tolist() == [bob.pk]
+
+
+def test_taken_back_the_rule_decides_at_once(
+    paris: Segment, ada: Contact, bob: Contact, me: User, noon: datetime
+) -> None:
+    hand(paris, [bob], True, noon + HOUR, me)
+    hand(paris, [ada], False, noon + HOUR, me)
+    both = [ada.pk, bob.pk]
+    assert take_back(segment=paris, contacts=both, by=me, at=noon + 2 * HOUR) == Placing(2, 2)
+    assert members(paris) == {"Ada"}
+    assert take_back(segment=paris, contacts=both, by=me, at=noon + 3 * HOUR) == Placing(0, 0)
+    assert placement_of(paris.pk, bob.pk, at=noon + 3 * HOUR) is None
+    assert [
+        row.placement.removed_by for row in placements_of(paris.pk, at=noon + 3 * HOUR, past=True).rows
+    ] == [me, me]
+    log = MembershipChange.objects.filter(contact=ada).order_by("pk").values_list("entered", flat=True)
+    assert list(log) == [True, False, True]
+    assert ids_at([paris.pk], [noon + HOUR])[0][paris.pk].tolist() == [bob.pk]
+
+
+def test_a_new_placement_replaces_the_old_one(paris: Segment, bob: Contact, me: User, noon: datetime) -> None:
+    hand(paris, [bob], True, noon + HOUR, me)
+    assert hand(paris, [bob], True, noon + 2 * HOUR, me) == Placing(0, 0), "just so already"
+    assert hand(paris, [bob], False, noon + 3 * HOUR, me, reason="Wants no letters") == Placing(1, 1)
+    assert members(paris) == {"Ada"}
+    assert Placement.objects.open().get().reason == "Wants no letters"
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Placement.objects.create(segment=paris, contact=bob, included=True, reason="x", at=noon)
+
+
+def test_the_database_keeps_reason_and_order(paris: Segment, bob: Contact, noon: datetime) -> None:
+    for terms in ({"reason": "", "at": noon}, {"reason": "x", "at": noon, "until": noon}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Placement.objects.create(segment=paris, contact=bob, included=True, **terms)
+
+
+def test_segments_on_top_see_the_members_with_those_placed(
+    paris: Segment, ada: Contact, bob: Contact, me: User, noon: datetime
+) -> None:
+    on_top = create_segment(
+        name="Not in Paris",
+        rule={"version": 1, "rule": {"segment": "paris", "op": "not_in"}},
+        by=None,
+        at=noon,
+    )
+    hand(paris, [bob], True, noon + HOUR, me)
+    hand(paris, [ada], False, noon + HOUR, me)
+    run(noon + 2 * HOUR)
+    assert members(on_top) == {"Ada"}
+    assert count(on_top.rule, as_of=noon + 2 * HOUR).members.tolist() == [ada.pk]
+
+
+def test_a_rule_that_says_nothing_has_only_those_included(
+    paris: Segment, ada: Contact, bob: Contact, me: User, noon: datetime
+) -> None:
+    empty = create_segment(name="Empty", rule={"version": 1, "rule": {"all": []}}, by=None, at=noon)
+    hand(empty, [ada], False, noon + HOUR, me)
+    run(noon + 2 * HOUR)
+    assert members(empty) == set()
+    hand(empty, [bob], True, noon + 3 * HOUR, me)
+    run(noon + 4 * HOUR)
+    assert members(empty) == {"Bob"}
+
+
+def test_the_erased_are_placed_no_longer(
+    paris: Segment, bob: Contact, person: Callable[..., User], noon: datetime
+) -> None:
+    boss = person("administrator")
+    hand(paris, [bob], True, noon + HOUR, boss)
+    erase(contact=bob, by=boss, at=noon + 2 * HOUR)
+    assert not Placement.objects.exists()
+    assert hand(paris, [bob], True, noon + 3 * HOUR, boss) == Placing(0, 0)
+    run(noon + 4 * HOUR)
+    assert members(paris) == {"Ada"}
+
+
+def test_what_cannot_be_placed_says_what_to_do(
+    paris: Segment, bob: Contact, me: User, noon: datetime
+) -> None:
+    fixed = create_segment(name="List", kind=Segment.FIXED, by=None, at=noon)
+    for segment, terms, sentence in (
+        (paris, {"reason": "  "}, "Say why"),
+        (paris, {"reason": "x" * 301}, "300 characters"),
+        (paris, {"until": noon}, "choose a later one"),
+        (fixed, {}, "made by hand"),
+    ):
+        with pytest.raises(NotPlaced, match=sentence):
+            hand(segment, [bob], True, noon + HOUR, me, **terms)
+    with pytest.raises(NotPlaced, match="at most 20,000"):
+        place(segment=paris, contacts=range(MOST + 1), included=True, reason="x", by=me, at=noon)
+    archive(segment=paris, by=me, at=noon)
+    with pytest.raises(NotPlaced, match="restore it first"):
+        hand(paris, [bob], True, noon + HOUR, me)
+    assert not Placement.objects.exists()
+
+
+def test_the_log_never_goes_back_in_time(
+    paris: Segment, ada: Contact, bob: Contact, me: User, noon: datetime
+) -> None:
+    hand(paris, [bob], True, noon + 2 * HOUR, me)
+    hand(paris, [ada], False, noon + HOUR, me)
+    assert MembershipChange.objects.order_by("-pk")[0].at == noon + 2 * HOUR
+
+
+def test_a_thousand_at_once_in_few_queries(
+    paris: Segment, me: User, noon: datetime, django_assert_max_num_queries: Any
+) -> None:
+    crowd = Contact.objects.bulk_create([Contact(first_name=f"C{n}") for n in range(1_000)])
+    with django_assert_max_num_queries(60):
+        assert hand(paris, list(crowd), True, noon + HOUR, me) == Placing(1_000, 1_000)
+    paris.refresh_from_db()
+    assert paris.size == 1_001
