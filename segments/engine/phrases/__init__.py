@@ -1,0 +1,1 @@
+"""A plain sentence -> a draft rule: an offline grammar over the account's own words."""

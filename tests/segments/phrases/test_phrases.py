@@ -1,0 +1,156 @@
+"""Sentences and the rules they become: a table a marketer can read, and what is said of words nobody knows."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from segments.engine.check import Catalogue, check
+from segments.engine.parse import parse_document
+from segments.engine.phrases.drafting import draft
+from segments.engine.phrases.vocabulary import Field, Kind, Lexicon, Vocabulary
+
+SUNDAY = date(2026, 11, 22)
+PHRASES: list[tuple[str, Any]] = json.loads((Path(__file__).parent / "phrases.json").read_text())
+ATTRIBUTES = (
+    Field("country", "Country", "text", ("Portugal", "Germany", "Austria", "United Kingdom")),
+    Field("city", "City", "text", ("Lisbon", "Porto", "Vienna", "São Paulo", "Nice")),
+    Field("gender", "Gender", "text", ("female", "male")),
+    Field("birthday", "Birthday", "date"),
+    Field("loyalty_tier", "Loyalty tier", "text", ("Gold", "Silver", "Bronze")),
+    Field("nps", "Recommendation score", "number"),
+    Field("shoe_size", "Shoe size", "number"),
+    Field("newsletter", "Newsletter", "yes/no"),
+    Field("interests", "Interests", "list", ("climbing", "hiking", "ski touring")),
+    Field("email", "E-mail", "text"),
+    Field("phone", "Phone", "text"),
+    Field("first_name", "First name", "text", ("Ada", "Bea")),
+    Field("language", "Language", "text", ("de", "en", "pt")),
+    Field("customer_since", "Customer since", "date"),
+    Field("created_at", "Created", "instant"),
+    Field(
+        "acquisition_channel", "Acquisition channel", "text", ("Instagram", "Google search", "friend", "Gold")
+    ),
+)
+PURCHASE = (
+    Field("amount", "amount", "number"),
+    Field("category", "category", "text", ("Shoes", "Tents", "Sale", "Gift card")),
+    Field("channel", "channel", "text", ("web", "shop in Vienna")),
+    Field("product", "product", "text", ("Trail 3",)),
+)
+KINDS = (
+    Kind("purchase", PURCHASE),
+    Kind("email_opened", (Field("campaign", "campaign", "text", ("Spring news",)),)),
+    Kind("page_view", (Field("category", "category", "text", ("Sale", "Shoes")),)),
+    Kind("ticket", (Field("topic", "topic", "text", ("delivery", "refund")),)),
+    Kind("call"),
+)
+SEGMENTS = (
+    ("vip", "VIP"),
+    ("lapsing-loyal-buyers", "Lapsing loyal buyers"),
+    ("newsletter-readers", "Newsletter readers"),
+)
+
+
+@pytest.fixture(scope="module")
+def lexicon() -> Lexicon:
+    return Lexicon(Vocabulary(ATTRIBUTES, KINDS, SEGMENTS))
+
+
+def test_the_table_is_long_enough() -> None:
+    assert len(PHRASES) >= 120
+    assert len({phrase for phrase, _ in PHRASES}) == len(PHRASES)
+
+
+@pytest.mark.parametrize(("phrase", "rule"), PHRASES, ids=[phrase for phrase, _ in PHRASES])
+def test_a_phrase_becomes_its_rule(lexicon: Lexicon, phrase: str, rule: Any) -> None:
+    found = draft(phrase, lexicon, today=SUNDAY)
+    assert found.document == {"version": 1, "rule": rule}
+    assert found.unknown == ()
+    known = Catalogue(
+        attributes={field.name: field.type for field in ATTRIBUTES},
+        segments=frozenset(slug for slug, _ in SEGMENTS),
+    )
+    check(parse_document(found.document), known)
+
+
+UNKNOWN = (
+    ("women who love sparkling unicorns", ("love", "sparkling", "unicorns")),
+    ("in the last 6 months", ("last", "6", "months")),
+    ("opened Spring news but did not click", ("click",)),
+    ("Portuguese speakers", ("speakers",)),
+    ("zzz qqq", ("zzz", "qqq")),
+    ("", ()),
+)
+
+
+@pytest.mark.parametrize(("phrase", "words"), UNKNOWN)
+def test_what_nobody_understands_is_said_word_by_word(
+    lexicon: Lexicon, phrase: str, words: tuple[str, ...]
+) -> None:
+    found = draft(phrase, lexicon, today=SUNDAY)
+    assert found.unknown == words
+    assert [word for word, understood in found.words if not understood] == list(words)
+
+
+def test_a_choice_is_offered_and_taken(lexicon: Lexicon) -> None:
+    first = draft("gold who bought for more than 100 euro", lexicon, today=SUNDAY)
+    place, amount = first.choices
+    assert place.options == ("Loyalty tier is Gold", "Acquisition channel is Gold")
+    assert amount.options == ("in total", "in a single purchase")
+    second = draft(
+        "gold who bought for more than 100 euro",
+        lexicon,
+        today=SUNDAY,
+        decisions={place.key: 1, amount.key: 1},
+    )
+    assert second.document["rule"] == {
+        "all": [
+            {"attribute": "acquisition_channel", "op": "is", "value": "Gold"},
+            {"interaction": "purchase", "where": [{"property": "amount", "op": "gt", "value": 100}]},
+        ]
+    }
+
+
+def test_neither_of_two_may_mean_only_the_first(lexicon: Lexicon) -> None:
+    found = draft("did not buy or open", lexicon, today=SUNDAY)
+    assert found.document["rule"]["all"][1] == {"not": {"interaction": "email_opened"}}
+    choice = found.choices[0]
+    other = draft("did not buy or open", lexicon, today=SUNDAY, decisions={choice.key: 1})
+    assert other.document["rule"] == {
+        "any": [{"not": {"interaction": "purchase"}}, {"interaction": "email_opened"}]
+    }
+
+
+@pytest.mark.parametrize("decision", [-1, 7, 10**30])
+def test_a_decision_that_is_none_of_the_options_is_the_usual_one(lexicon: Lexicon, decision: int) -> None:
+    key = draft("gold", lexicon, today=SUNDAY).choices[0].key
+    found = draft("gold", lexicon, today=SUNDAY, decisions={key: decision})
+    assert found.choices[0].taken == 0
+
+
+def test_typing_errors_are_forgiven_and_said(lexicon: Lexicon) -> None:
+    found = draft("womn in Lisbbon", lexicon, today=SUNDAY)
+    assert len(found.document["rule"]["all"]) == 2
+    assert found.notes == ("‘womn’ was read as ‘woman’.", "‘Lisbbon’ was read as ‘lisbon’.")
+
+
+def test_an_account_without_kinds_or_values_understands_nothing(lexicon: Lexicon) -> None:
+    found = draft("women in Lisbon who bought twice this year", Lexicon(Vocabulary()), today=SUNDAY)
+    assert found.document["rule"] == {"all": []}
+    assert "bought" in found.unknown
+
+
+ODD = (
+    *("(" * 500, "not " * 500, "between " * 300, "and or but , ; (", "‘" * 99, "9" * 5_000, "at least"),
+    *("=1+1", "<script>", "\u202eevil", "bought " * 400, "a" * 10_000, "1.1.1 euro 3.3.3333 99.99.2025"),
+)
+
+
+@pytest.mark.parametrize("text", ODD, ids=range(len(ODD)))
+def test_nothing_that_is_typed_breaks_it(lexicon: Lexicon, text: str) -> None:
+    draft(text, lexicon, today=SUNDAY)
