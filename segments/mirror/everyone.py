@@ -88,13 +88,14 @@ class Everyone:
         *,
         as_of: int,
         zone: ZoneInfo,
-        listed: Mapping[str, Mapping[int, int] | Ints] | None = None,
+        listed: Mapping[str, Mapping[int, int] | Ints | tuple[Ints, Ints]] | None = None,
         count_nodes: tuple[str, ...] = (),
         wanted: tuple[str, ...] | None = None,
     ) -> tuple[dict[str, Bools], dict[str, dict[str, int]]]:
         """Members per rule, in the order of `ids`, and counts per node.
 
-        `listed` gives segments whose members are known: contact ids, or contact id -> instant since.
+        `listed` gives segments whose members are known: contact ids, or contact id -> instant since (or both as arrays,
+        the ids rising).
         """
         members: dict[str, list[Bools]] = {}
         counts: dict[str, dict[str, int]] = {}
@@ -138,7 +139,9 @@ def _standing(population: Population, known: Any) -> Standing:
     ids = np.asarray(population.ids, np.int64)
     if isinstance(known, Mapping):
         keys = np.array(sorted(known), np.int64)
-        since = np.array([known[int(key)] for key in keys], np.int64)
+        known = keys, np.array([known[int(key)] for key in keys], np.int64)
+    if isinstance(known, tuple):
+        keys, since = known
         inside = np.isin(ids, keys)
         sinces = np.zeros(len(ids), np.int64)
         if len(keys):
@@ -183,6 +186,31 @@ def _seen(mirror: held.Mirror, view: held.View) -> Everyone:
     )
     mirror.last = (view, found)
     return found
+
+
+def settled() -> Everyone | None:
+    """Everyone as the files of the mirror have them, whatever waits to be read; None where there are none."""
+    mirror = held.mirror()
+    view = mirror.look(most_live=0)
+    return None if view is None else _seen(mirror, view)
+
+
+def judge_last(
+    contacts: Everyone,
+    rules: Mapping[str, Rule],
+    *,
+    as_of: int,
+    zone: ZoneInfo,
+    listed: Mapping[str, Any],
+    wanted: tuple[str, ...] | None = None,
+) -> dict[str, Bools]:
+    """Members per rule among the contacts of the last part only, beside all others."""
+    population = contacts.agreement.typed(rules.values())[-1]
+    missing = held_attributes(rules) - population.histories.keys()
+    given = {name: _standing(population, known) for name, known in listed.items()}
+    return judge(
+        read_histories(population, missing), rules, as_of=as_of, zone=zone, given=given, wanted=wanted
+    ).members
 
 
 def beside(one: Population) -> Everyone:

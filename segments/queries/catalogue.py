@@ -68,7 +68,7 @@ class Prepared:
 
     rules: dict[str, Rule]
     problems: dict[str, str] = field(default_factory=dict)
-    listed: dict[str, dict[int, int] | np.ndarray] = field(default_factory=dict)
+    listed: dict[str, dict[int, int] | np.ndarray | tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
 
     def properties(self) -> set[str]:
@@ -80,26 +80,45 @@ DRAFT = "\x00draft"  # no slug looks like these
 INCLUDED, EXCLUDED = "\x00included-", "\x00excluded-"
 
 
+class Tables:
+    """Members of segments as the tables have them: ids, and contact id -> since when (microseconds)."""
+
+    def members(self, slug: str) -> np.ndarray:
+        """Who is in it, by contact id."""
+        ids = Membership.objects.filter(segment__slug=slug).values_list("contact_id", flat=True)
+        return np.fromiter(ids, np.int64)
+
+    def since(self, slug: str) -> dict[int, int] | tuple[np.ndarray, np.ndarray]:
+        """Since when each is in it: by contact, or as two arrays, the contacts rising."""
+        since = Membership.objects.filter(segment__slug=slug).values_list("contact_id", "since")
+        return {contact: moments.to_us(at) for contact, at in since}
+
+
 def prepare(
-    known: Catalogue, slugs: Iterable[str], *, draft: Rule | None = None, as_of: datetime | None = None
+    known: Catalogue,
+    slugs: Iterable[str],
+    *,
+    draft: Rule | None = None,
+    as_of: datetime | None = None,
+    listing: Tables | None = None,
 ) -> Prepared:
     """The rules of these segments and of all they refer to, checked; a bad one spoils those that refer to it only.
 
     `draft` is an unsaved rule, checked already, that goes with them under the name `DRAFT`. With `as_of`, people who
     are placed by hand then are members, or are not, whatever the rule says; to the rules that refer to it as well.
+    `listing` where the caller knows the members of segments without the tables, or only asks for a few contacts.
     """
     prepared = Prepared({}, zone=known.zone)
+    listing = listing or Tables()
     if draft is not None:
         prepared.rules[DRAFT] = draft
     for slug in slugs:
         _prepare_one(known, slug, prepared, ())
     fixed = [slug for slug in _referred(prepared) if slug not in known.rules]
     for slug in fixed:
-        ids = Membership.objects.filter(segment__slug=slug).values_list("contact_id", flat=True)
-        prepared.listed[slug] = np.fromiter(ids, np.int64)
+        prepared.listed[slug] = listing.members(slug)
     for slug in [*needs_standing(prepared.rules), *(slug for slug in fixed if slug in _asked_for(prepared))]:
-        since = Membership.objects.filter(segment__slug=slug).values_list("contact_id", "since")
-        prepared.listed[slug] = {contact: moments.to_us(at) for contact, at in since}
+        prepared.listed[slug] = listing.since(slug)
     if as_of is not None:
         _place(prepared, as_of)
     return prepared
