@@ -142,17 +142,18 @@ def compare_numbers(values: Floats, first: Counts, second: Counts) -> RankContra
     Cliff's delta and its variance: Cliff (1993), Psychological Bulletin 114, p. 494; the interval: Feng & Cliff (2004),
     Journal of Modern Applied Statistical Methods 3, p. 322; p: Mann and Whitney's U with ties, by its normal limit.
     """
-    first, second = np.asarray(first, np.float64), np.asarray(second, np.float64)
-    n, m = float(first.sum()), float(second.sum())
+    ones: Floats = np.asarray(first, np.float64)
+    others: Floats = np.asarray(second, np.float64)
+    n, m = float(ones.sum()), float(others.sum())
     if n < 2 or m < 2:
         return None
-    below_2, below_1 = np.cumsum(second) - second, np.cumsum(first) - first
-    dominance_1 = (below_2 - (m - below_2 - second)) / m
-    dominance_2 = ((n - below_1 - first) - below_1) / n
-    delta = float(first @ dominance_1) / n
-    spread_1 = float(first @ (dominance_1 - delta) ** 2)
-    spread_2 = float(second @ (dominance_2 - delta) ** 2)
-    pairs = n * m * (1 - delta * delta) - float(first @ second)
+    below_2, below_1 = np.cumsum(others) - others, np.cumsum(ones) - ones
+    dominance_1 = (below_2 - (m - below_2 - others)) / m
+    dominance_2 = ((n - below_1 - ones) - below_1) / n
+    delta = float(ones @ dominance_1) / n
+    spread_1 = float(ones @ (dominance_1 - delta) ** 2)
+    spread_2 = float(others @ (dominance_2 - delta) ** 2)
+    pairs = n * m * (1 - delta * delta) - float(ones @ others)
     variance = (m * m * spread_1 + n * n * spread_2 - pairs) / (n * m * (n - 1) * (m - 1))
     variance = max(variance, (1 - delta * delta) / (n * m - 1))
     low, high = _around(delta, sqrt(variance))
@@ -162,9 +163,9 @@ def compare_numbers(values: Floats, first: Counts, second: Counts) -> RankContra
         delta=delta,
         low=low,
         high=high,
-        first_median=median(values, first),
-        second_median=median(values, second),
-        p=_rank_chance(delta, n, m, first + second),
+        first_median=median(values, ones),
+        second_median=median(values, others),
+        p=_rank_chance(delta, n, m, ones + others),
     )
 
 
@@ -203,7 +204,7 @@ def benjamini_hochberg(chances: Floats) -> Floats:
 
 
 def log_ratio(contrast: ShareContrast) -> float:
-    """How surely and by how much a share is a multiple of the other: the log of the ratio's end nearer to 1; 0: unsure."""
+    """How surely a share is a multiple of the other: the log of the ratio's end nearer to 1; 0 where it may be 1."""
     if contrast.ratio_low is None or contrast.ratio_high is None:
         return 0.0
     if contrast.ratio_low > 1:

@@ -1,7 +1,7 @@
 """Counts people by what they did, group against group, in one walk over the columns.
 
-Every contact has a `side`: 0 is left out, 1 the first group, 2 the second. Rows count from `low` on and before `high`. A person who
-did a thing twenty times is one person.
+Every contact has a `side`: 0 is left out, 1 the first group, 2 the second. Rows count from `low` on and before `high`.
+A person who did a thing twenty times is one person.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def count_doers(offsets, kind, at, side, low, high, kinds) -> Any:  # type: igno
 
 @njit(cache=True, nogil=True)
 def count_holders(offsets, kind, at, codes, slot, slots, side, low, high, kinds) -> Any:  # type: ignore[no-untyped-def]
-    """people[side, kind, slot]: how many did a kind with a value of that slot at least once. slot[code] < 0: not counted."""
+    """people[side, kind, slot]: how many did a kind with a value of that slot at least once; slot[code] -1: no slot."""
     people = np.zeros((3, kinds, slots), np.int64)
     seen = np.full((kinds, slots), -1, np.int64)
     for one in range(len(offsets) - 1):
@@ -71,7 +71,7 @@ def sum_up(offsets, kind, at, codes, numbers, readable, wanted, low, high) -> An
 
 @njit(cache=True, nogil=True)
 def rows_by_hour(offsets, kind, at, side, low, high, zone_start, zone_offset, kinds) -> Any:  # type: ignore[no-untyped-def]
-    """rows[side, kind, hour of the week] in local time, Monday 0 o'clock first. `zone_*`: from when which offset holds."""
+    """rows[side, kind, hour of the week] in local time, Monday 0 o'clock first. `zone_*`: which offset from when."""
     rows = np.zeros((3, kinds, 168), np.int64)
     hour_us = np.int64(3_600_000_000)
     last = len(zone_start) - 1

@@ -18,6 +18,7 @@ from crm.kit import clock
 from crm.pages.access import allow
 from crm.templatetags.facet import at_time
 from segments.actions.saving import Outdated, create_segment, save_rule
+from segments.engine.parse import parse_document
 from segments.engine.refusals import Refused
 from segments.models import Segment
 from segments.queries import previewing, values
@@ -63,7 +64,7 @@ def _unread(problem: Exception) -> JsonResponse:
 
 @allow(Permission.EDIT_SEGMENTS)
 def segment_new(request: HttpRequest) -> HttpResponse:
-    """A new segment: the builder, empty or begun from a template or a copy; a POST saves it."""
+    """A new segment: the builder, empty or begun from a template, a copy or a rule; a POST saves it."""
     if request.method == "POST":
         return _create(request)
     page = _page(request, None)
@@ -77,9 +78,21 @@ def segment_new(request: HttpRequest) -> HttpResponse:
     elif copied is not None:
         page["data"]["document"] = copied.rule
         page.update(name=f"Copy of {copied.name}"[:120], label=copied.label)
-    if begun is not None or copied is not None:
+    elif (given := _rule_in(request)) is not None:
+        page["data"]["document"] = given
+    if request.GET:
         page["data"]["draftKey"] += f".{request.GET.urlencode()}"
     return render(request, "segments/builder.html", page)
+
+
+def _rule_in(request: HttpRequest) -> dict[str, Any] | None:
+    """The rule document that the address brings along, if it is one."""
+    try:
+        found = json.loads(request.GET.get("rule", "")[:8_000])
+        parse_document(found)
+    except (ValueError, RecursionError):
+        return None
+    return found
 
 
 @allow(Permission.EDIT_SEGMENTS)

@@ -45,8 +45,12 @@ class Ground:
 def ground() -> Ground:
     """Everybody as of now, from the mirror that web pages read."""
     found = everyone.now(rebuild=False)
-    parts = [Part(found.snapshot, ~found.stale), Part(found.patch, np.ones(len(found.patch), bool))]
-    return Ground(tuple(part for part in parts if len(part.population)), found.built_at, found.behind)
+    parts = [
+        Part(part.population, np.ones(len(part.population), bool) if part.stands is None else part.stands)
+        for part in found.parts
+        if len(part.population)
+    ]
+    return Ground(tuple(parts), found.built_at, found.behind)
 
 
 def sides(part: Part, first: Ids, second: Ids | None) -> Sides:

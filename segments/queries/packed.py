@@ -1,7 +1,8 @@
 """Who is in which segment, as sorted arrays that a process keeps and brings up to date from the log.
 
-The first reading of a segment reads its members; after that only the log's new lines are read. Every writer of
-memberships writes the log in its transaction, one after the other, so a line that is seen has no earlier one to come.
+The first reading takes the packed members beside the mirror, or the table where there are none; after that only the
+log's new lines are read. Every writer of memberships writes the log in its transaction, one after the other, so a line
+that is seen has no earlier one to come.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from django.db.models import Max
 
-from segments.models import Membership, MembershipChange, Segment
+from segments.mirror import roster
+from segments.models import Membership, MembershipChange, MirrorState, Segment
 
 Ids = npt.NDArray[np.int64]
 MOST_LINES = 200_000  # further behind than this, members are read anew
@@ -40,12 +42,23 @@ def members_of(segments: Iterable[Segment]) -> dict[int, Ids]:
     """The contact ids of each segment's members, sorted, by the segment's key. The arrays are not to be written to."""
     wanted = {segment.pk: segment for segment in segments}
     with KEPT.lock:
+        if not KEPT.members:
+            _unpack(set(wanted))
         _catch_up()
         for key, segment in wanted.items():
             known = KEPT.members.get(key)
             if known is None or len(known) != segment.size:
                 KEPT.members[key] = _read(key)
         return {key: KEPT.members[key] for key in wanted}
+
+
+def _unpack(wanted: set[int]) -> None:
+    """Begin with the packed members, where the state row names a file of them."""
+    name = MirrorState.objects.current().packed
+    found = roster.load(name) if name else None
+    if found is not None:
+        KEPT.log = found.log
+        KEPT.members = {segment: found.members(segment) for segment in found.bits if segment in wanted}
 
 
 def _read(segment: int) -> Ids:

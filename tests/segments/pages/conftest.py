@@ -12,7 +12,7 @@ from django.core.cache import cache
 
 from crm.models import AttributeDefinition, Contact, User
 from segments.models import Membership, Segment
-from segments.queries import previewing, values
+from segments.queries import packed, previewing, values
 
 
 @pytest.fixture(autouse=True)
@@ -23,6 +23,7 @@ def _fresh(settings: Any, tmp_path: Path) -> None:
     previewing._granted.cache_clear()
     previewing._members.cache_clear()
     values._kinds.cache_clear()
+    packed.KEPT.forget()
 
 
 @pytest.fixture

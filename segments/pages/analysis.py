@@ -1,0 +1,21 @@
+"""Addresses of the pages that look into a segment."""
+
+from django.urls import URLPattern, path
+
+from segments.pages import differing, people
+
+urlpatterns: list[URLPattern] = [
+    path("segments/people/", people.segment_people, name="segment_people"),
+    path("segments/people.csv", people.segment_people_csv, name="segment_people_csv"),
+    path("segments/<slug:slug>/differences/", differing.segment_differences, name="segment_differences"),
+    path(
+        "segments/<slug:slug>/differences/card/",
+        differing.segment_differences_card,
+        name="segment_differences_card",
+    ),
+    path(
+        "segments/<slug:slug>/differences.csv",
+        differing.segment_differences_csv,
+        name="segment_differences_csv",
+    ),
+]
