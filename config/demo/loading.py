@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from config.demo import company, consents, shopping, talking
 from config.demo.events import Event, World, told
 from config.demo.people import Person, make_people
+from crm.actions.delivering import claim
 from crm.actions.touching import touch_everyone
 from crm.domain.search import terms
 from crm.models import (
@@ -214,24 +215,27 @@ def _load_consents(people: list[Person], ids: list[int], rng: np.random.Generato
 def _load_interactions(events: list[Event], ids: list[int]) -> None:
     """By plain INSERT: half the time that 150,000 model instances take."""
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    sources = [SOURCES.get(event.kind, "service desk") for event in events]
+    keys = [(source, f"demo-{number}") for number, source in enumerate(sources)]
+    claimed = claim(keys)
     rows = []
-    for number, event in enumerate(events):
+    for key, event in zip(keys, events, strict=True):
         at = connection.ops.adapt_datetimefield_value(epoch + timedelta(microseconds=event.at))
         rows.append(
             (
+                claimed[key],
                 ids[event.person],
                 event.kind,
                 at,
                 None if event.cents is None else str(Decimal(event.cents).scaleb(-2)),
                 "" if event.cents is None else company.CURRENCY,
                 json.dumps(event.properties),
-                SOURCES.get(event.kind, "service desk"),
-                f"demo-{number}",
+                *key,
                 at,
             )
         )
-    names = "contact_id, kind, at, amount, currency, properties, source, message_id, recorded_at"
-    statement = f"INSERT INTO {Interaction._meta.db_table} ({names}) VALUES ({', '.join(['%s'] * 9)})"  # noqa: S608
+    names = "id, contact_id, kind, at, amount, currency, properties, source, message_id, recorded_at"
+    statement = f"INSERT INTO {Interaction._meta.db_table} ({names}) VALUES ({', '.join(['%s'] * 10)})"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.executemany(statement, rows)
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from crm.actions import auditing
+from crm.actions.delivering import claim, delivered
 from crm.actions.touching import touch
 from crm.models import Contact, Interaction, User
 
@@ -38,27 +39,32 @@ def record_interaction(
         raise InteractionRefused("Say what it was: a call, a meeting, an e-mail.")
     if happened_at > at:
         raise InteractionRefused("It lies ahead. Log it once it has happened.")
+    key = (SOURCE, message_id)
     with transaction.atomic():
-        interaction, created = Interaction.objects.get_or_create(
+        number = claim([key]).get(key)
+        if number is None:
+            logged = Interaction.objects.filter(pk=delivered([key])[key]).first()
+            if logged is None:
+                raise InteractionRefused("This was logged before and has been erased since.")
+            return logged
+        interaction = Interaction.objects.create(
+            id=number,
+            contact=contact,
+            kind=kind[:120],
+            at=happened_at,
+            amount=amount,
+            currency=currency,
+            properties={name: value for name, value in properties.items() if value not in ("", None)},
             source=SOURCE,
             message_id=message_id,
-            defaults={
-                "contact": contact,
-                "kind": kind[:120],
-                "at": happened_at,
-                "amount": amount,
-                "currency": currency,
-                "properties": {name: value for name, value in properties.items() if value not in ("", None)},
-                "recorded_at": at,
-            },
+            recorded_at=at,
         )
-        if created:
-            touch([contact.pk], cause="interaction")
-            auditing.record(
-                action="interaction.logged",
-                subject=f"contact {contact.pk}",
-                by=by,
-                at=at,
-                interaction=interaction.pk,
-            )
+        touch([contact.pk], cause="interaction")
+        auditing.record(
+            action="interaction.logged",
+            subject=f"contact {contact.pk}",
+            by=by,
+            at=at,
+            interaction=interaction.pk,
+        )
     return interaction

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -12,6 +12,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import Q
 
 from crm.actions.auditing import record
+from crm.actions.delivering import Key, claim, delivered
 from crm.actions.touching import touch
 from crm.domain.interaction_items import ContactKey, InteractionItem
 from crm.domain.search import terms
@@ -52,7 +53,7 @@ def record_interactions(
 
 def _record(items: Sequence[InteractionItem], origin: str, by: User | None, at: datetime) -> list[Outcome]:
     known = _recorded(items)
-    fresh: dict[tuple[str, str], InteractionItem] = {}
+    fresh: dict[Key, InteractionItem] = {}
     for item in items:
         key = (item.source, item.message_id)
         if key not in known:
@@ -64,9 +65,11 @@ def _record(items: Sequence[InteractionItem], origin: str, by: User | None, at: 
         if item.contact not in contacts and item.contact.kind != "id"
     }
     contacts |= _make_contacts(list(missing), origin, by, at)
-    rows = {
-        key: _row(item, contacts[item.contact], at) for key, item in fresh.items() if item.contact in contacts
-    }
+    wanted = {key: item for key, item in fresh.items() if item.contact in contacts}
+    ids = claim(list(wanted))
+    if len(ids) < len(wanted):
+        raise IntegrityError("Somebody else delivered the same message meanwhile.")
+    rows = {key: _row(ids[key], item, contacts[item.contact], at) for key, item in wanted.items()}
     Interaction.objects.bulk_create(rows.values(), batch_size=BATCH)
     if rows:
         touch({row.contact_id for row in rows.values()}, cause="interaction")
@@ -83,11 +86,11 @@ def _record(items: Sequence[InteractionItem], origin: str, by: User | None, at: 
 
 def _outcomes(
     items: Sequence[InteractionItem],
-    known: dict[tuple[str, str], tuple[int, int]],
-    rows: dict[tuple[str, str], Interaction],
+    known: dict[Key, tuple[int, int | None]],
+    rows: dict[Key, Interaction],
 ) -> list[Outcome]:
     outcomes = []
-    told: set[tuple[str, str]] = set()
+    told: set[Key] = set()
     for item in items:
         key = (item.source, item.message_id)
         if key in known:
@@ -104,17 +107,11 @@ def _outcomes(
     return outcomes
 
 
-def _recorded(items: Iterable[InteractionItem]) -> dict[tuple[str, str], tuple[int, int]]:
-    """Those of the items that are there already: (source, message id) -> (interaction, contact)."""
-    by_source = defaultdict(list)
-    for item in items:
-        by_source[item.source].append(item.message_id)
-    found: dict[tuple[str, str], tuple[int, int]] = {}
-    for source, message_ids in by_source.items():
-        rows = Interaction.objects.filter(source=source, message_id__in=message_ids)
-        for message_id, pk, contact in rows.values_list("message_id", "pk", "contact_id"):
-            found[source, message_id] = (pk, contact)
-    return found
+def _recorded(items: Sequence[InteractionItem]) -> dict[Key, tuple[int, int | None]]:
+    """Those of the items that are there already: their interactions, and whose they are; None: erased meanwhile."""
+    found = delivered({(item.source, item.message_id) for item in items})
+    owners = dict(Interaction.objects.filter(pk__in=found.values()).values_list("pk", "contact_id"))
+    return {key: (interaction, owners.get(interaction)) for key, interaction in found.items()}
 
 
 def _contacts_of(keys: Collection[ContactKey]) -> dict[ContactKey, int]:
@@ -184,8 +181,9 @@ def _make_contacts(
     return {key: ids[key.kind, key.value] for key in keys}
 
 
-def _row(item: InteractionItem, contact_id: int, at: datetime) -> Interaction:
+def _row(number: int, item: InteractionItem, contact_id: int, at: datetime) -> Interaction:
     return Interaction(
+        id=number,
         contact_id=contact_id,
         kind=item.kind,
         at=item.at,

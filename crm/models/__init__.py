@@ -8,6 +8,7 @@ from crm.models.audit import AuditEntry
 from crm.models.company import Company
 from crm.models.consent import Consent, ConsentEntry
 from crm.models.contact import Contact, ContactChange, ContactTouch
+from crm.models.delivery import Delivery
 from crm.models.identifier import Identifier
 from crm.models.imports import Import, ImportReject
 from crm.models.interaction import Interaction
@@ -29,6 +30,7 @@ __all__ = [
     "Contact",
     "ContactChange",
     "ContactTouch",
+    "Delivery",
     "Identifier",
     "Import",
     "ImportReject",

@@ -8,11 +8,11 @@ from crm.models.contact import Contact
 class Interaction(models.Model):
     """Something a contact did or that was done with them: call, e-mail, ticket, purchase, page view … an open set.
 
-    `at` has microseconds; `amount` is exact with six decimals; `(source, message_id)` makes a delivery count once.
-    `recorded_at` and `id` tell what was received first.
+    `at` has microseconds; `amount` is exact with six decimals; that a message counts once is kept by `Delivery`.
+    `recorded_at` and `id` tell what was received first. On PostgreSQL the table is cut by the month of `at`.
     """
 
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=120)
     at = models.DateTimeField()
     amount = models.DecimalField(max_digits=18, decimal_places=6, null=True, blank=True)
@@ -24,7 +24,6 @@ class Interaction(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["source", "message_id"], name="interaction_once"),
             models.CheckConstraint(condition=~models.Q(kind=""), name="interaction_has_kind"),
             models.CheckConstraint(condition=~models.Q(message_id=""), name="interaction_has_message_id"),
         ]

@@ -134,10 +134,10 @@ def test_pages_follow_one_another(caller: Callable[..., Caller], contact: Callab
 @pytest.mark.django_db
 def test_a_batch_costs_a_fixed_number_of_queries(django_assert_max_num_queries: Any) -> None:
     batch = [item(number, f"{number % 40}@example.com") for number in range(400)]
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(20):
         record_interactions(items=batch, origin="test", by=None, at=NOON)
     again = [item(number, f"{number % 40}@example.com") for number in range(400)]
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         record_interactions(items=again, origin="test", by=None, at=NOON)
 
 

@@ -18,6 +18,7 @@ from crm.models import (
     Contact,
     ContactChange,
     ContactTouch,
+    Delivery,
     Identifier,
     Interaction,
     Note,
@@ -190,5 +191,6 @@ def test_the_database_keeps_its_own_rules(ada: Contact, noon: datetime) -> None:
     happened = {"contact": ada, "at": noon, "source": "shop"}
     assert broken(lambda: Interaction.objects.create(kind="", message_id="1", **happened))
     assert broken(lambda: Interaction.objects.create(kind="call", message_id="", **happened))
-    Interaction.objects.create(kind="call", message_id="1", **happened)
-    assert broken(lambda: Interaction.objects.create(kind="call", message_id="1", **happened))
+    Delivery.objects.create(source="shop", message_id="1", interaction_id=1)
+    assert broken(lambda: Delivery.objects.create(source="shop", message_id="1", interaction_id=2))
+    assert broken(lambda: Delivery.objects.create(source="shop", message_id="", interaction_id=3))

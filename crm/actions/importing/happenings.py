@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from crm.actions.importing.inserting import insert_new
+from crm.actions.delivering import claim, delivered
+from crm.actions.importing.inserting import insert_all
 from crm.actions.importing.marks import Marks, Occurrences
-from crm.actions.importing.people import Written, in_parts, owners_of, write_people
+from crm.actions.importing.people import Written, owners_of, write_people
 from crm.domain.import_rows import ContactRow
 from crm.domain.interaction_rows import InteractionRow
 from crm.models import Interaction, User
@@ -15,6 +16,7 @@ from crm.models import Interaction, User
 # The same for every file: so a longer export of the same rows adds only what is new.
 SOURCE = "import"
 FIELDS = (
+    "id",
     "contact",
     "kind",
     "at",
@@ -40,7 +42,7 @@ def write_interactions(
 ) -> Written:
     """Write a batch inside the caller's transaction; `ids` are the message ids of its rows, in order."""
     written = Written(problems=[(row.number, problem) for row in rows for problem in row.problems])
-    known = _known(ids)
+    known = {message_id for _, message_id in delivered({(SOURCE, message_id) for message_id in ids})}
     fresh: list[tuple[InteractionRow, str]] = []
     for row, message_id in zip(rows, ids, strict=True):
         if message_id in known:
@@ -49,11 +51,13 @@ def write_interactions(
             known.add(message_id)
             fresh.append((row, message_id))
     owners = _owners([row for row, _ in fresh], written, by=by, at=at, source=source)
-    insert_new(
+    claimed = claim([(SOURCE, message_id) for _, message_id in fresh])
+    insert_all(
         Interaction,
         FIELDS,
         (
             (
+                claimed[SOURCE, message_id],
                 owner,
                 row.kind,
                 row.at,
@@ -65,19 +69,13 @@ def write_interactions(
                 at,
             )
             for (row, message_id), owner in zip(fresh, owners, strict=True)
+            if (SOURCE, message_id) in claimed
         ),
     )
-    written.created = len(fresh)
+    written.created = len(claimed)
+    written.unchanged += len(fresh) - len(claimed)
     written.contacts.update(owners)
     return written
-
-
-def _known(ids: Sequence[str]) -> set[str]:
-    found: set[str] = set()
-    for part in in_parts(set(ids)):
-        rows = Interaction.objects.filter(source=SOURCE, message_id__in=part)
-        found.update(rows.values_list("message_id", flat=True))
-    return found
 
 
 def _owners(
