@@ -24,7 +24,7 @@ from segments.engine.why import Node, Why, explain, leaves
 from segments.mirror import everyone
 from segments.mirror.reading import read_histories, read_population
 from segments.models import Membership, Segment
-from segments.queries.catalogue import catalogue
+from segments.queries.catalogue import DRAFT, catalogue
 
 
 @dataclass(frozen=True)
@@ -94,11 +94,17 @@ def _moment(at: datetime) -> str:
 
 
 def explain_segments(
-    contact_id: int, segments: Sequence[Segment], *, as_of: datetime, see_sensitive: bool
+    contact_id: int,
+    segments: Sequence[Segment],
+    *,
+    as_of: datetime,
+    see_sensitive: bool,
+    drafts: Mapping[str, Rule] | None = None,
 ) -> list[Explained]:
-    """Why the customer is in each segment or is not, in the order given."""
+    """Why the customer is in each segment or is not, in the order given; `drafts` are rules not saved yet, by slug."""
     population = read_population([contact_id])
     known = catalogue(everyone.beside(population))
+    known = replace(known, rules={**known.rules, **(drafts or {})})
     hidden = frozenset[str]()
     if not see_sensitive:
         sensitive = AttributeDefinition.objects.filter(sensitive=True)
@@ -135,6 +141,15 @@ def explain_segments(
 def explain_segment(contact: Contact, segment: Segment, *, as_of: datetime, see_sensitive: bool) -> Explained:
     """Why the customer is in one segment or is not."""
     return explain_segments(contact.pk, [segment], as_of=as_of, see_sensitive=see_sensitive)[0]
+
+
+def explain_draft(
+    contact_id: int, rule: Rule, *, slug: str, as_of: datetime, see_sensitive: bool
+) -> Explained:
+    """Why the customer would be in a segment by an unsaved rule; `slug` is the segment it would be the rule of."""
+    draft = Segment(slug=slug or DRAFT, name="This draft")
+    drafts = {draft.slug: rule}
+    return explain_segments(contact_id, [draft], as_of=as_of, see_sensitive=see_sensitive, drafts=drafts)[0]
 
 
 class _Reached:

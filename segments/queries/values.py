@@ -129,10 +129,8 @@ def values_of_property(kind: str, name: str, *, words: str = "") -> Values:
     """The values of a property of interactions of a kind (or of those that begin with `kind*`)."""
     opened = store.open_newest()
     column = opened and opened[1].properties.get(name)
-    if opened is None or (column is not None and len(column.dictionary) > MOST_DISTINCT):
+    if opened is None or column is None or len(column.dictionary) > MOST_DISTINCT:
         return _shown(*sampling.property_values(kind, name), words, sampling.NOTE)
-    if column is None:
-        return Values([], 0, "")
     population = opened[1]
     wanted = [
         index
