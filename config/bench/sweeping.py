@@ -48,8 +48,7 @@ def opened_population() -> Population:
 
 def sweep(contacts: Population, parsed: Mapping[str, Rule], as_of: datetime = AS_OF) -> Packed:
     """Everyone judged by every segment, a bit a verdict."""
-    verdicts = judge(contacts, parsed, as_of=instant(as_of), zone=ZONE)
-    return {name: np.packbits(truth) for name, truth in verdicts.members.items()}
+    return dict(judge(contacts, parsed, as_of=instant(as_of), zone=ZONE).packed)
 
 
 def difference(before: Packed, after: Packed) -> Changes:

@@ -1,30 +1,28 @@
-"""A block of contacts small enough for the cache, and what has been worked out for it so far."""
+"""A block of contacts, and what is known of them from elsewhere."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from segments.engine import kernel
-from segments.engine.plan import Request
+from segments.engine import moments
 from segments.engine.population import Column, Population
-from segments.engine.rules import Property
-from segments.engine.tables import NO_VALUES, Scan, Tables
+from segments.engine.rules import Membership, Property
+from segments.engine.tables import NO_VALUES, Tables
 
 Bools = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.int64]
-Counts = npt.NDArray[np.int32]
 
 
 class Block:
-    """Some contacts, with the kernel's arrays for them, filled when first asked for."""
+    """Some contacts, the first of them at `start` of the population that the tables were made for."""
 
-    def __init__(self, population: Population, tables: Tables) -> None:
+    def __init__(self, population: Population, tables: Tables, start: int = 0) -> None:
         self.population = population
         self.tables = tables
         self.plan = tables.plan
-        self._filled: tuple[Ints, Counts] | None = None
-        self._where: dict[tuple[Property, ...], Bools] = {}
+        self.start = start
 
     def __len__(self) -> int:
         return len(self.population)
@@ -44,33 +42,19 @@ class Block:
             mask &= self.tables.decided(column.dictionary, test)[column.codes]
         return mask
 
-    def measured(self, request: Request) -> tuple[Ints, Counts]:
-        """The array of a request, and how many rows counted, per contact."""
-        if self._filled is None:
-            self._filled = self._fill()
-        out, seen = self._filled
-        index = self.plan.place[request]
-        return out[index], seen[index]
 
-    def scan(self) -> Scan:
-        """The tables that drive the kernel over the rows."""
-        return self.tables.scan
+@dataclass(frozen=True)
+class Standing:
+    """Members that are given, not worked out: a fixed segment. `since` is the instant each came in, per contact."""
 
-    def _fill(self) -> tuple[Ints, Counts]:
-        population = self.population
-        scan = self.scan() if len(population.at) else None
-        count = len(self.plan.requests) if scan is None else len(scan.low)
-        out = np.zeros((count, len(population)), np.int64)
-        seen = np.zeros((count, len(population)), np.int32)
-        if scan is None:
-            return out, seen
-        codes = np.empty((max(len(scan.columns), 1), len(population.at) if scan.columns else 0), np.int32)
-        for index, name in enumerate(scan.columns):
-            codes[index] = self.column(name).codes
-        kernel.scan(
-            population.offsets, population.kind, population.at, codes, self.plan.as_of + 1, scan.kind_start,
-            scan.kind_requests, scan.low, scan.high, scan.fn, scan.test_start, scan.test_column, scan.test_offset,
-            scan.tests, scan.number_column, scan.number_offset, scan.numbers, scan.unit, scan.zone_start,
-            scan.zone_offset, scan.months, scan.first_day, out, seen,
-        )  # fmt: skip
-        return out, seen
+    members: Bools
+    since: npt.NDArray[np.int64] | None = None
+
+    def holds(self, rule: Membership, block: Block) -> Bools:
+        """Who of a block has been a member for as long as is asked."""
+        stop = block.start + len(block)
+        inside = self.members[block.start : stop]
+        if rule.held is None or self.since is None:
+            return inside
+        limit = moments.step(block.plan.as_of, rule.held, -1, block.plan.zone)
+        return inside & (self.since[block.start : stop] <= limit)

@@ -25,12 +25,13 @@ INT64 = 2**63 - 1
 
 @dataclass(frozen=True)
 class Numbers:
-    """Exact numbers: `scaled` is value x 10^scale; `wide` holds those that do not fit, by index."""
+    """Exact numbers: `scaled` is value x 10^scale, `largest` at most; `wide` holds those that do not fit, by index."""
 
     readable: Bools
     scale: int
     scaled: Ints
     wide: dict[int, Decimal]
+    largest: int
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ class Dictionary:
                 wide[index] = number
             else:
                 scaled[index] = whole
-        return Numbers(readable, scale, scaled, wide)
+        return Numbers(readable, scale, scaled, wide, int(np.abs(scaled).max(initial=0)))
 
     def moments(self, zone: ZoneInfo) -> Moments:
         """Each value as a day or an instant, in a zone."""

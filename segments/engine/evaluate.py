@@ -2,52 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
 
-from segments.engine import kernel, measures, moments
-from segments.engine.block import Block
+from segments.engine import kernel
+from segments.engine.block import Block, Standing
 from segments.engine.plan import Plan, in_order
-from segments.engine.population import Column, Population
-from segments.engine.rules import (
-    All,
-    AnyOf,
-    Attribute,
-    Interaction,
-    Membership,
-    Not,
-    Regular,
-    Rule,
-    Sequence,
-    parts_with_paths,
-    says_nothing,
-)
-from segments.engine.tables import NO_VALUES, Tables
+from segments.engine.population import Population
+from segments.engine.program import Program, Ready
+from segments.engine.rules import Rule, parts_with_paths
+from segments.engine.tables import Tables
 
 Bools = npt.NDArray[np.bool_]
-BLOCK = 32_768
-
-
-@dataclass(frozen=True)
-class Standing:
-    """Members that are given, not worked out: a fixed segment. `since` is the instant each came in, per contact."""
-
-    members: Bools
-    since: npt.NDArray[np.int64] | None = None
+Bits = npt.NDArray[np.uint8]
+Words = npt.NDArray[np.uint64]
+BLOCK = 500_000  # so much work at once: a contact is as much as PER_CONTACT rows
+PER_CONTACT = 16
 
 
 @dataclass
 class Verdicts:
-    """What came of a run: members per rule (one bool a contact), and counts per node where asked for."""
+    """What came of a run: members per rule (one bool a contact), and counts per node where asked for.
+
+    `packed` holds the members a bit each, as `np.packbits` lays them; `members` unpacks them when asked for.
+    """
 
     as_of: int
-    members: dict[str, Bools]
+    members: Mapping[str, Bools]
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    packed: Mapping[str, Bits] = field(default_factory=dict)
 
 
 def judge(
@@ -71,109 +60,93 @@ def judge(
     """
     names = tuple(rules) if wanted is None else wanted
     in_order(rules)
-    tables = Tables(Plan(rules, as_of=as_of, zone=zone), population)
-    starts = range(0, max(len(population), 1), BLOCK)
-
-    def run(start: int) -> tuple[dict[str, Bools], dict[str, dict[str, int]]]:
-        stop = min(start + BLOCK, len(population))
-        judged = Judgement(Block(population.cut(start, stop), tables), given or {}, start)
-        members = {name: judged.truth_of_rule(rules[name]) for name in names}
-        marked = None if counted is None else counted[start:stop]
-        return members, {name: judged.counts(rules[name], marked) for name in count_nodes}
-
-    if len(starts) == 1 or threads == 1:
-        done = [run(start) for start in starts]
-    else:
-        done = [run(starts[0])]  # decides the dictionaries once, for all
-        with ThreadPoolExecutor(threads) as pool:
-            done += pool.map(run, starts[1:])
+    program = Program(Tables(Plan(rules, as_of=as_of, zone=zone), population), given or {})
+    steps = [program.step(rules[name]) for name in names]
+    nodes = {name: [(path, part) for path, part in parts_with_paths(rules[name])] for name in count_nodes}
+    inner = [program.step(part) for parts in nodes.values() for _, part in parts]
+    words = run(program, program.ready(steps + inner), threads)
+    bits = words.view(np.uint8)[:, : (len(population) + 7) // 8]
+    if len(population) % 8:
+        bits[:, -1] &= 256 - (256 >> len(population) % 8)
+    if counted is not None and inner:
+        bits[len(names) :] &= np.packbits(counted)
+    totals = iter(np.bitwise_count(bits[len(names) :]).sum(axis=1, dtype=np.int64))
+    packed = {name: bits[place] for place, name in enumerate(names)}
     return Verdicts(
         as_of=as_of,
-        members={name: np.concatenate([members[name] for members, _ in done]) for name in names},
-        counts={name: _added([counts[name] for _, counts in done]) for name in count_nodes},
+        members=_Unpacked(packed, len(population)),
+        counts={name: {path: int(next(totals)) for path, _ in parts} for name, parts in nodes.items()},
+        packed=packed,
     )
 
 
-def _added(counts: list[dict[str, int]]) -> dict[str, int]:
-    return {path: sum(block[path] for block in counts) for path in counts[0]}
+def run(program: Program, ready: Ready, threads: int = 1) -> Words:
+    """The truth of the reported steps for everyone: 64 contacts a word."""
+    size = len(program.tables.population)
+    out = np.empty((len(ready.steps.reported), -(-size // kernel.LANES)), np.uint64)
+
+    def work(piece: tuple[int, int]) -> None:
+        start, stop = piece
+        given = np.zeros((len(ready.elsewhere), stop - start), bool)
+        if ready.elsewhere:
+            block = Block(program.tables.population.cut(start, stop), program.tables, start)
+            for place, ask in enumerate(ready.elsewhere):
+                given[place] = ask(block)
+        kernel.judge(ready.rows, ready.series, ready.steps, given, start, stop, out)
+
+    pieces = list(pairwise(_cuts(ready.rows.offsets)))
+    if len(pieces) == 1 or threads == 1:
+        for piece in pieces:
+            work(piece)
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(work, pieces))
+    return out
+
+
+def _cuts(offsets: npt.NDArray[np.int64]) -> list[int]:
+    """Where to cut the contacts into pieces of about as much work each."""
+    size = len(offsets) - 1
+    starts = np.arange(0, size, kernel.LANES)
+    pieces = (offsets[starts] + starts * PER_CONTACT) // BLOCK
+    return [*starts[np.flatnonzero(np.diff(pieces, prepend=-1))].tolist(), size]
+
+
+class _Unpacked(Mapping[str, Bools]):
+    """Members by rule, unpacked when asked for."""
+
+    def __init__(self, packed: Mapping[str, Bits], size: int) -> None:
+        self._packed, self._size = packed, size
+
+    def __getitem__(self, name: str) -> Bools:
+        return np.unpackbits(self._packed[name], count=self._size).view(bool)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._packed)
+
+    def __len__(self) -> int:
+        return len(self._packed)
 
 
 class Judgement:
-    """The truth of rules over one block; equal parts of different rules are worked out once."""
+    """The truth of every part of some rules for the contacts of one block."""
 
-    def __init__(self, block: Block, given: Mapping[str, Standing], start: int) -> None:
+    def __init__(self, block: Block, given: Mapping[str, Standing], start: int = 0) -> None:
         self.block = block
         self.given = given
-        self.start = start
         self.plan = block.plan
         self._known: dict[Rule, Bools] = {}
-
-    def truth_of_rule(self, rule: Rule) -> Bools:
-        """Who belongs: nobody where the rule says nothing."""
-        return np.zeros(len(self.block), bool) if says_nothing(rule) else self.truth(rule)
-
-    def counts(self, rule: Rule, marked: Bools | None = None) -> dict[str, int]:
-        """How many (marked) contacts each node holds for, by path; 0 where it says nothing."""
-        truths = ((path, self.truth_of_rule(part)) for path, part in parts_with_paths(rule))
-        return {
-            path: int(np.count_nonzero(truth if marked is None else truth & marked)) for path, truth in truths
-        }
+        self._ask([part for rule in self.plan.rules.values() for _, part in parts_with_paths(rule)])
 
     def truth(self, rule: Rule) -> Bools:
-        """For each contact of the block: does this node hold? Not to be written to."""
-        known = self._known.get(rule)
-        if known is None:
-            known = self._known[rule] = self._work_out(rule)
-        return known
+        """For each contact of the block: does this node hold? Nobody where it says nothing."""
+        if rule not in self._known:
+            self._ask([rule])
+        return self._known[rule]
 
-    def _work_out(self, rule: Rule) -> Bools:
-        if isinstance(rule, Not):
-            return ~self.truth(rule.part)
-        if isinstance(rule, All | AnyOf):
-            said = [part for part in rule.parts if not says_nothing(part)]
-            truth = self.truth(said[0]).copy()
-            for part in said[1:]:
-                if isinstance(rule, All):
-                    truth &= self.truth(part)
-                else:
-                    truth |= self.truth(part)
-            return truth
-        if isinstance(rule, Attribute):
-            return self._attribute(rule)
-        if isinstance(rule, Interaction):
-            return measures.interaction(self.block, rule)
-        if isinstance(rule, Sequence):
-            return measures.sequence(self.block, rule)
-        if isinstance(rule, Regular):
-            return measures.regular(self.block, rule)
-        return self._membership(rule)
-
-    def _attribute(self, rule: Attribute) -> Bools:
-        population = self.block.population
-        column = population.attributes.get(rule.name)
-        if column is None:
-            column = Column(np.zeros(len(self.block), np.int32), NO_VALUES)
-        now = self.block.tables.decided(column.dictionary, rule)[column.codes]
-        if rule.held_for is None:
-            return now
-        since = moments.step(self.plan.as_of, rule.held_for, -1, self.plan.zone)
-        before = bool(self.block.tables.decided(NO_VALUES, rule)[0])
-        history = population.histories.get(rule.name)
-        if history is None:
-            return now & before
-        truth = self.block.tables.decided(history.column.dictionary, rule)[history.column.codes]
-        out = np.zeros(len(self.block), bool)
-        kernel.held(history.offsets, history.at, truth, since, self.plan.as_of, before, out)
-        return now & out
-
-    def _membership(self, rule: Membership) -> Bools:
-        if rule.segment in self.given:
-            standing = self.given[rule.segment]
-            stop = self.start + len(self.block)
-            inside = standing.members[self.start : stop]
-            if rule.held is not None and standing.since is not None:
-                limit = moments.step(self.plan.as_of, rule.held, -1, self.plan.zone)
-                inside = inside & (standing.since[self.start : stop] <= limit)
-        else:
-            inside = self.truth_of_rule(self.plan.rules[rule.segment])
-        return inside if rule.inside else ~inside
+    def _ask(self, rules: list[Rule]) -> None:
+        program = Program(self.block.tables, self.given)
+        words = run(program, program.ready([program.step(rule) for rule in rules]))
+        bits = words.view(np.uint8)
+        for place, rule in enumerate(rules):
+            self._known[rule] = np.unpackbits(bits[place], count=len(self.block)).view(bool)

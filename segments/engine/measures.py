@@ -1,80 +1,21 @@
-"""Conditions on interactions: from the kernel's arrays to true or false, exactly."""
+"""Conditions on interactions that no sum or count of the kernel decides: worked out here, block by block, exactly."""
 
 from __future__ import annotations
 
 import operator
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from segments.engine import kernel, moments, values
+from segments.engine import loops, moments, values
 from segments.engine.block import Block
-from segments.engine.operators import number_test
-from segments.engine.rules import Interaction, Measure, Regular, Sequence
+from segments.engine.operators import interval
+from segments.engine.rules import Attribute, Condition, Interaction, Regular, Sequence
+from segments.engine.tables import NO_VALUES
 
 Bools = npt.NDArray[np.bool_]
-SAFE = 2**62
-
-
-def interaction(block: Block, part: Interaction) -> Bools:
-    """Which contacts the condition holds for."""
-    if part.pick:
-        request = block.plan.request(part)
-        assert request is not None
-        return block.measured(request)[0] > 0
-    if part.measure is None:
-        request = block.plan.request(part)
-        assert request is not None
-        return block.measured(request)[1] > 0
-    if part.op == "ne":
-        return ~_compared(block, part, part.measure, "eq")
-    assert part.op is not None
-    return _compared(block, part, part.measure, part.op)
-
-
-def _compared(block: Block, part: Interaction, measure: Measure, op: str) -> Bools:
-    if op == "between":
-        low, high = part.value
-        return _one(block, part, measure, "gte", low) & _one(block, part, measure, "lte", high)
-    return _one(block, part, measure, op, part.value)
-
-
-def _one(block: Block, part: Interaction, measure: Measure, op: str, value: Any) -> Bools:
-    limit = values.as_number(value)
-    assert limit is not None
-    if measure.fn == "distinct":
-        return _test(op, _distinct(block, part), 0, limit)
-    request = block.plan.request(part)
-    assert request is not None
-    out, seen = block.measured(request)
-    if request.fn in (kernel.COUNT, kernel.CHANGES):
-        return _test(op, seen, 0, limit)
-    if not exact(block, measure):
-        return _slowly(block, part, measure, op, limit)
-    numbers = block.column(measure.property or "").dictionary.numbers
-    if measure.fn == "average":
-        return _average(out, seen, numbers.scale, op, limit)
-    found = _test(op, out, numbers.scale, limit)
-    return found if measure.fn == "sum" else found & (seen > 0)
-
-
-def _test(op: str, scaled: Any, scale: int, limit: Decimal) -> Bools:
-    return np.asarray(number_test(op, scaled, scale, limit), bool)
-
-
-def _average(out: Any, seen: Any, scale: int, op: str, limit: Decimal) -> Bools:
-    """sum / count against the limit, as sum x denominator against numerator x count: exact in ints."""
-    ratio = Fraction(limit) * 10**scale
-    top, bottom = ratio.numerator, ratio.denominator
-    most = max(int(np.abs(out).max(initial=1)) * bottom, int(seen.max(initial=1)) * abs(top))
-    kind: Any = np.int64 if most < SAFE else object
-    left, right = out.astype(kind) * bottom, seen.astype(kind) * top
-    return np.asarray(_COMPARED[op](left, right), bool) & (seen > 0)
-
-
 _COMPARED = {
     "eq": operator.eq,
     "gt": operator.gt,
@@ -84,35 +25,88 @@ _COMPARED = {
 }
 
 
-def exact(block: Block, measure: Measure) -> bool:
-    """True if the kernel's 63 bits hold every value, and every sum of a contact's values."""
-    numbers = block.column(measure.property or "").dictionary.numbers
-    if numbers.wide:
-        return False
-    largest = int(np.abs(numbers.scaled).max(initial=0))
-    return measure.fn in ("minimum", "maximum") or largest * max(block.population.most_rows(), 1) < SAFE
+def elsewhere(block: Block, part: Condition) -> Bools:
+    """Which contacts a condition with a loop of its own holds for."""
+    if isinstance(part, Sequence):
+        return sequence(block, part)
+    if isinstance(part, Regular):
+        return regular(block, part)
+    assert isinstance(part, Interaction)
+    return distinct(block, part)
 
 
-def _slowly(block: Block, part: Interaction, measure: Measure, op: str, limit: Decimal) -> Bools:
-    """The same with Python's numbers of any size: only where a value or a sum exceeds 63 bits."""
-    column = block.column(measure.property or "")
+def held(block: Block, part: Attribute) -> Bools:
+    """Whether the attribute condition holds, and has for as long as is asked, by the log of changes."""
+    population, plan = block.population, block.plan
+    assert part.held_for is not None
+    column = population.attributes.get(part.name)
+    dictionary = NO_VALUES if column is None else column.dictionary
+    codes = np.zeros(len(block), np.int32) if column is None else column.codes
+    now = block.tables.decided(dictionary, part)[codes]
+    before = bool(block.tables.decided(NO_VALUES, part)[0])
+    history = population.histories.get(part.name)
+    if history is None:
+        return now & before
+    since = moments.step(plan.as_of, part.held_for, -1, plan.zone)
+    truth = block.tables.decided(history.column.dictionary, part)[history.column.codes]
+    out = np.zeros(len(block), bool)
+    loops.held(history.offsets, history.at, truth, since, plan.as_of, before, out)
+    return now & out
+
+
+# ---- numbers too large for the kernel
+
+
+def _rows(block: Block, part: Interaction) -> Bools:
+    """The rows that count: of the kind, passing the tests, in the window."""
+    low, high = moments.bounds(part.window, block.plan.as_of, block.plan.zone)
+    at = block.population.at
+    return block.rows_of(part.kind, part.where) & (at >= low) & (at < high)
+
+
+def ratio(value: Any, scale: int) -> tuple[int, int]:
+    """How to compare an average with a limit in ints: sum x the first against count x the second."""
+    limit = values.as_number(value)
+    assert limit is not None
+    exact = Fraction(limit) * 10**scale
+    return exact.denominator, exact.numerator
+
+
+def averages(block: Block, part: Interaction, op: str, value: Any) -> Bools:
+    """A condition on an average whose limit is so fine that only Python's ints hold the products."""
+    assert part.measure is not None
+    column = block.column(part.measure.property or "")
+    numbers = column.dictionary.numbers
+    counted = _rows(block, part) & numbers.readable[column.codes]
+    sums = _per_contact(block, np.where(counted, numbers.scaled[column.codes], 0))
+    counts = _per_contact(block, counted.astype(np.int64))
+    times, less = ratio(value, numbers.scale)
+    compared = _COMPARED[op](sums.astype(object) * times, counts.astype(object) * less)
+    return np.asarray(compared, bool) & (counts > 0)
+
+
+def _per_contact(block: Block, numbers: Any) -> Any:
+    """The sum of each contact's rows: differences of a running sum, which may pass 63 bits where they do not."""
+    running = np.concatenate([[0], np.cumsum(numbers)])
+    return running[block.population.offsets[1:]] - running[block.population.offsets[:-1]]
+
+
+def slowly(block: Block, part: Interaction, op: str, value: Any) -> Bools:
+    """A condition on a number with Python's numbers of any size: only where a value or a sum exceeds 63 bits."""
+    assert part.measure is not None
+    limit = values.as_number(value)
+    assert limit is not None
+    column = block.column(part.measure.property or "")
     read = [values.as_number(entry) for entry in column.dictionary.entries]
-    mask, (low, high) = (
-        block.rows_of(part.kind, part.where),
-        moments.bounds(part.window, block.plan.as_of, block.plan.zone),
-    )
-    population, wanted = block.population, Fraction(limit)
+    mask, population, wanted = _rows(block, part), block.population, Fraction(limit)
     answer = np.zeros(len(block), bool)
-    mask &= (population.at >= low) & (population.at < high)
     for contact in range(len(block)):
         rows = range(int(population.offsets[contact]), int(population.offsets[contact + 1]))
         numbers = [read[column.codes[row]] for row in rows if mask[row]]
         present = [Fraction(number) for number in numbers if number is not None]
-        result = _of(measure.fn, present)
+        result = _of(part.measure.fn, present)
         if result is not None:
-            compared = {"eq": result == wanted, "gt": result > wanted, "gte": result >= wanted}
-            compared |= {"lt": result < wanted, "lte": result <= wanted}
-            answer[contact] = compared[op]
+            answer[contact] = _COMPARED[op](result, wanted)
     return answer
 
 
@@ -126,13 +120,18 @@ def _of(fn: str, numbers: list[Fraction]) -> Fraction | None:
     return min(numbers) if fn == "minimum" else max(numbers)
 
 
-def _distinct(block: Block, part: Interaction) -> Any:
+# ---- loops of their own
+
+
+def distinct(block: Block, part: Interaction) -> Bools:
+    """Which contacts have as many different values as is asked."""
     assert part.measure is not None
+    assert part.op is not None
     column = block.column(part.measure.property or "")
     _, classes = column.dictionary.classes(column.dictionary.type)
     low, high = moments.bounds(part.window, block.plan.as_of, block.plan.zone)
     out = np.zeros(len(block), np.int64)
-    kernel.distinct(
+    loops.distinct(
         block.population.offsets,
         block.population.at,
         block.rows_of(part.kind, part.where),
@@ -141,7 +140,9 @@ def _distinct(block: Block, part: Interaction) -> Any:
         high,
         out,
     )
-    return out
+    least, most = interval("eq" if part.op == "ne" else part.op, 0, part.value)
+    found = (out >= least) & (out <= most)
+    return ~found if part.op == "ne" else found
 
 
 def regular(block: Block, part: Regular) -> Bools:
@@ -149,7 +150,7 @@ def regular(block: Block, part: Regular) -> Bools:
     as_of, zone = block.plan.as_of, block.plan.zone
     borders = [moments.step(as_of, part.every, -k, zone) for k in range(part.of_last + 1)]
     out = np.zeros(len(block), np.int64)
-    kernel.regular(
+    loops.regular(
         block.population.offsets,
         block.population.at,
         block.rows_of(part.kind, part.where),
@@ -171,7 +172,7 @@ def sequence(block: Block, part: Sequence) -> Bools:
         used = np.nonzero(masks.any(axis=0))[0]
         deadline[used] = [moments.step(int(at[row]), part.within, 1, zone) for row in used]
     out = np.zeros(len(block), bool)
-    kernel.sequence(
+    loops.sequence(
         block.population.offsets, at, deadline, masks, part.steps[-1].absent, low, high, as_of, out
     )
     return out

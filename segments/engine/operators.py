@@ -9,7 +9,6 @@ from __future__ import annotations
 import operator as compare
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -25,6 +24,8 @@ Shape = Literal[
     "none", "text", "scalar", "scalars", "number", "numbers", "pair", "moment", "moments", "span",
     "period", "month",
 ]  # fmt: skip
+MOST, LEAST = 2**63 - 1, -(2**63)
+NOWHERE = (1, 0)
 
 
 @dataclass(frozen=True)
@@ -136,18 +137,22 @@ _NUMBER_TESTS: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def number_test(name: str, scaled: Any, scale: int, limit: Decimal) -> Any:
-    """`scaled` (value x 10^scale, ints) compared with an exact limit."""
+def interval(op: str, scale: int, value: Any) -> tuple[int, int]:
+    """The least and the most that value x 10^scale, an int, may be where a comparison with exact limits holds."""
+    if op == "between":
+        return interval("gte", scale, value[0])[0], interval("lte", scale, value[1])[1]
+    limit = values.as_number(value)
+    assert limit is not None
     low, high = scaled_limits(limit, scale)
-    if name == "gt":
-        return scaled > low
-    if name == "gte":
-        return scaled >= high
-    if name == "lt":
-        return scaled < high
-    if name == "lte":
-        return scaled <= low
-    return (scaled == low) if low == high else np.zeros(np.shape(scaled), bool)
+    if op == "gt":
+        return (low + 1, MOST) if low < MOST else NOWHERE
+    if op == "gte":
+        return high, MOST
+    if op == "lt":
+        return LEAST, high - 1
+    if op == "lte":
+        return LEAST, low
+    return (low, high) if low == high else NOWHERE
 
 
 def _on_number(name: str) -> Test:
@@ -155,7 +160,8 @@ def _on_number(name: str) -> Test:
         numbers = dictionary.numbers
         limit = values.as_number(asked.value)
         assert limit is not None
-        hit = number_test(name, numbers.scaled, numbers.scale, limit)
+        low, high = interval(name, numbers.scale, limit)
+        hit = (numbers.scaled >= low) & (numbers.scaled <= high)
         for index, number in numbers.wide.items():
             hit[index] = _NUMBER_TESTS[name](number, limit)
         return hit & numbers.readable, numbers.readable

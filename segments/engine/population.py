@@ -82,6 +82,11 @@ class Population:
         """The largest number of interactions any contact has."""
         return int(np.diff(self.offsets).max()) if len(self) else 0
 
+    def earliest(self) -> int:
+        """The instant of the first interaction of all; 0 where there is none."""
+        first = self.offsets[:-1][self.offsets[:-1] < self.offsets[1:]]
+        return int(self.at[first].min()) if len(first) else 0
+
     def row_days(self, zone: ZoneInfo) -> Ints:
         """The local day of each interaction."""
         return moments.local_days(np.asarray(self.at), zone)

@@ -11,7 +11,7 @@ from segments.engine.refusals import Refused
 from tests.reference.drawing import cases
 from tests.reference.evaluator import members, truth_by_path
 from tests.reference.pools import DECLARED
-from tests.reference.production import judged, judged_in_two
+from tests.reference.production import judged, judged_far_apart, judged_in_two
 from tests.reference.world import Unsaid
 
 FILE = {"facet": 1, "attributes": DECLARED}
@@ -31,12 +31,13 @@ def disagree(case: dict[str, Any]) -> bool:
     try:
         got, counts = judged(FILE, case)
         apart = judged_in_two(FILE, case)
+        far, _ = judged_far_apart(FILE, case)
     except Refused:
         return False
     except Exception:
         return True
     return (
-        not sorted(got) == sorted(apart) == sorted(who)
+        not sorted(got) == sorted(apart) == sorted(far) == sorted(who)
         or {path: counts.get(path) for path in wanted} != wanted
     )
 

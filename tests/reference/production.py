@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from unittest import mock
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from segments.engine import portable
+from segments.engine import evaluate, portable
 from segments.engine.agreeing import agree_on_types
 from segments.engine.evaluate import Standing, Verdicts, judge
-from segments.engine.population import Population
+from segments.engine.population import Column, History, Population
 from segments.engine.rules import Rule
 
 
@@ -52,6 +53,56 @@ def judged_in_two(file: Mapping[str, Any], case: Mapping[str, Any]) -> list[str]
 
     with mock.patch.object(portable, "judge", apart):
         return portable.members_of(file, case)
+
+
+def judged_far_apart(
+    file: Mapping[str, Any], case: Mapping[str, Any], far: int = 67
+) -> tuple[list[str], dict[str, int]]:
+    """The members and counts of a case where each customer stands `far` after the one before, nobody between them.
+
+    They lie in different words of 64 and at different bits, and every word is a piece of its own.
+    """
+    counts: dict[str, int] = {}
+
+    def apart(population: Population, rules: Mapping[str, Rule], **kwargs: Any) -> Verdicts:
+        places = np.arange(len(population)) * far
+        given = {name: Standing(*(side if side is None else put(side, places, far) for side in (one.members, one.since)))
+                 for name, one in kwargs.pop("given").items()}  # fmt: skip
+        counted = put(np.ones(len(population), bool), places, far)
+        nodes = kwargs["wanted"]
+        verdicts = judge(
+            spread(population, places, far), rules, given=given, count_nodes=nodes, counted=counted, **kwargs
+        )
+        counts.update(verdicts.counts[nodes[0]])
+        return Verdicts(verdicts.as_of, {name: truth[places] for name, truth in verdicts.members.items()})
+
+    with mock.patch.object(portable, "judge", apart), mock.patch.object(evaluate, "BLOCK", 1):
+        return portable.members_of(file, case), counts
+
+
+def put(values: Any, places: Any, far: int) -> Any:
+    """An array with values at some places and nothing elsewhere."""
+    wide = np.zeros(len(values) * far, values.dtype)
+    wide[places] = values
+    return wide
+
+
+def spread(population: Population, places: Any, far: int) -> Population:
+    """The population with nobody between its contacts, who stand at places."""
+    starts = np.searchsorted(places, np.arange(len(places) * far + 1))
+    return replace(
+        population,
+        ids=np.arange(len(places) * far),
+        offsets=population.offsets[starts],
+        attributes={
+            name: Column(put(column.codes, places, far), column.dictionary)
+            for name, column in population.attributes.items()
+        },
+        histories={
+            name: History(history.offsets[starts], history.at, history.column)
+            for name, history in population.histories.items()
+        },
+    )
 
 
 def cut_out(

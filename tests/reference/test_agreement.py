@@ -15,12 +15,11 @@ import pytest
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
-from segments.engine import evaluate
 from segments.engine.refusals import Refused
 from tests.reference.drawing import cases
 from tests.reference.evaluator import members, truth_by_path
 from tests.reference.pools import DECLARED
-from tests.reference.production import judged, judged_in_two
+from tests.reference.production import judged, judged_far_apart, judged_in_two
 from tests.reference.world import Unsaid
 
 Json = dict[str, Any]
@@ -93,12 +92,10 @@ def test_a_patch_over_a_snapshot_gives_the_members_of_the_whole(case: Json) -> N
 
 @given(cases(), st.randoms(use_true_random=False))
 def test_any_order_and_any_cut_give_the_same_members(case: Json, chance: random.Random) -> None:
-    """Parts of groups, and the population's blocks, may come in any order and size."""
+    """Parts of groups, and contacts may come in any order, and stand anywhere."""
     got, counts = asked_of_the_engine(case)
     again, _ = judged(FILE, {**case, "rule": shuffled(case["rule"], chance)})
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(evaluate, "BLOCK", 2)
-        in_blocks, counts_in_blocks = judged(FILE, case)
+    in_blocks, counts_in_blocks = judged_far_apart(FILE, case)
     if not got == again == in_blocks or counts != counts_in_blocks:
         keep(case, "order")
         pytest.fail(f"{got}, in another order {again}, in blocks {in_blocks}\n{case}")
