@@ -70,6 +70,23 @@ def running(folder: Path, settings: Mapping[str, str] = SETTINGS) -> Iterator[Pa
         _run([*control, "-m", "fast", "stop"], folder)
 
 
+def restart(folder: Path, settings: Mapping[str, str] = SETTINGS) -> None:
+    """Restart a running cluster as after a crash: nobody is told, and it recovers from its log."""
+    folder = folder.resolve()
+    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+    control = [
+        str(binaries() / "pg_ctl"),
+        "-D",
+        str(folder / "cluster"),
+        "-w",
+        "-t",
+        "120",
+        "-m",
+        "immediate",
+    ]
+    _run([*control, "-l", str(folder / "log"), "-o", f"-k {folder} {options}", "restart"], folder)
+
+
 def database(socket: Path, name: str) -> str:
     """The URL of a database of the running cluster, made where there is none."""
     commands = binaries()

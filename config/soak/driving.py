@@ -1,0 +1,207 @@
+"""One soak from the first process to the last proof, within the house that stands already."""
+
+from __future__ import annotations
+
+import os
+import resource
+import socket
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+
+from config.soak import company, house, parts, proving, settling, watching
+from config.soak.changes import Ledger, Source
+from config.soak.killing import Killing
+from config.soak.meddling import ROWS, Meddling
+from config.soak.order import Order
+from config.soak.sending import Sending
+from config.soak.watching import Watching
+from crm.kit.clock import now
+from segments.models import MembershipChange, Run
+
+READY, CALMING, QUIET, SWEPT = 120.0, 90.0, 180.0, 130.0
+Say = Callable[[str], None]
+
+
+class NotReady(RuntimeError):
+    """The product did not come up; the sentence says what is missing."""
+
+
+def drive(order: Order, say: Say) -> dict[str, Any]:
+    """Everything measured and proved. Whatever ends it, no part of the product is left running."""
+    port = _free_port()
+    environment = house.environment(order)
+    keeper = parts.Keeper(
+        [
+            parts.Part(name, command, environment, order.logs / f"{name}.log", Path(settings.BASE_DIR))
+            for name, command in parts.commands(order, port).items()
+        ]
+    )
+    try:
+        keeper.start("broker")
+        call_command("migrate", verbosity=0)
+        say(f"making {order.contacts:,} contacts")
+        made = company.make(contacts=order.contacts, seed=order.seed, at=now())
+        keeper.start()
+        _wait_ready(port, say)
+        return _soak(order, keeper, made, port, say)
+    finally:
+        keeper.stop()
+        connection.close()
+
+
+def _soak(order: Order, keeper: parts.Keeper, made: company.Made, port: int, say: Say) -> dict[str, Any]:
+    """The run on a product that is up, and what came of it."""
+    source, ledger = Source(made.contacts, order.seed), Ledger()
+    watch = Watching(source, made.segments)
+    sending = Sending(source, ledger, port=port, tokens=made.tokens, rate=order.rate, accepted=watch.accepted)
+    killing = Killing(order, keeper)
+    rows = min(ROWS, int(order.rate * order.seconds / 20))
+    meddling = Meddling(source, ledger, seed=order.seed, seconds=order.seconds, rows=rows)
+    try:
+        say(f"sending {order.rate:g} changes a second for {order.seconds:g} s, {order.kills} kills")
+        for one in (watch, sending, killing, meddling):
+            one.start()
+        began, cpu = time.monotonic(), os.times()
+        sending.keep_rate(order.seconds)
+        sent_for = time.monotonic() - began
+        accepted = len(ledger.accepted)
+        own = sum(os.times()[:2]) - sum(cpu[:2])
+        killing.stop()
+        meddling.stop()
+        sending.finish(CALMING)
+        say("waiting until nothing is left to do")
+        left = settling.quiet(QUIET)
+        sweep = settling.swept(now(), SWEPT)
+        overdue = watch.overdue()
+    finally:
+        for one in (killing, meddling, sending, watch):
+            one.stop()
+        late = keeper.stop()
+    say("proving")
+    found = _measured(watch, killing)
+    found |= {
+        "order": asdict(order),
+        "sent": {
+            "seconds": round(sent_for, 1),
+            "accepted": accepted,
+            "a_second": round(accepted / sent_for, 1),
+            "requests": ledger.requests,
+            "replayed": ledger.replayed,
+            "from_files": sum(map(len, meddling.imports.values())),
+            "longest_queue": sending.longest_queue,
+            "sent_again": dict(ledger.hindrances),
+            "driver_processor_seconds": round(own, 1),
+        },
+        "meddled": {**meddling.done, "while a run was at work": meddling.during_runs},
+        "kills": [asdict(kill) | {"at": round(kill.at - began, 1)} for kill in killing.kills],
+        "kills_failed": killing.failed,
+        "starts": {name: part.starts for name, part in keeper.parts.items()},
+        "killed_at_the_end": late,
+        "logs": _trouble(order),
+        "peak_child_mib": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024,
+    }
+    wrong = [f"{name}: {number:,} after {QUIET:.0f} s" for name, number in left.items()]
+    if overdue:
+        wrong.append(f"{len(overdue)} canaries never moved: {[change.number for change in overdue][:5]}")
+    wrong += meddling.take_imports()
+    found["proofs"] = [asdict(proof) for proof in _proofs(sweep, ledger, made, wrong)]
+    found["runs"] = _runs()
+    return found
+
+
+def _proofs(sweep: Run | None, ledger: Ledger, made: company.Made, wrong: list[str]) -> list[proving.Proof]:
+    came_to_rest = proving.Proof("It came to rest by itself, and each canary moved", "all", wrong)
+    if sweep is None:
+        came_to_rest.wrong.append(f"no whole sweep ended within {SWEPT:.0f} s of rest")
+        return [came_to_rest, proving.changes_there(ledger, made.contacts), proving.log_replays()]
+    return [
+        came_to_rest,
+        proving.same_instant(sweep),
+        proving.against_judge(sweep.as_of),
+        proving.log_replays(),
+        proving.sizes_true(),
+        proving.changes_there(ledger, made.contacts),
+        proving.at_rest(),
+    ]
+
+
+def _measured(watch: Watching, killing: Killing) -> dict[str, Any]:
+    kills = [kill.at for kill in killing.kills]
+    quiet = watching.calm(watch.seen, kills)
+    return {
+        "latency": watching.percentiles(one.seconds for one in watch.seen),
+        "latency_calm": watching.percentiles(one.seconds for one in quiet),
+        "late_exits": watching.percentiles(watch.late),
+    }
+
+
+def _runs() -> dict[str, Any]:
+    """What the runs did, by kind and outcome; and what the log says of causes."""
+    told: Counter[str] = Counter()
+    seconds: dict[str, list[float]] = {}
+    for kind, state, phases in Run.objects.values_list("kind", "state", "seconds"):
+        told[f"{kind} {state}"] += 1
+        if state == Run.DONE:
+            seconds.setdefault(kind, []).append(sum(phases.values()))
+    causes = Counter(MembershipChange.objects.values_list("cause", flat=True).iterator(chunk_size=20_000))
+    errors = Run.objects.filter(state=Run.FAILED).order_by("-pk").values_list("error", flat=True)
+    return {
+        "outcomes": dict(sorted(told.items())),
+        "seconds": {kind: watching.percentiles(spans) for kind, spans in seconds.items()},
+        "log_by_cause": dict(causes),
+        "errors": [error[:200] for error in errors[:5]],
+    }
+
+
+def _trouble(order: Order) -> dict[str, dict[str, int]]:
+    """The last lines of tracebacks in what the parts wrote, by part and how often."""
+    found = {}
+    for path in sorted(order.logs.glob("*.log")):
+        told: Counter[str] = Counter()
+        inside = False
+        with path.open(errors="replace") as lines:
+            for line in lines:
+                if line.startswith("Traceback"):
+                    inside = True
+                elif inside and line.strip() and not line.startswith((" ", "\t")):
+                    told[line.strip()[:160]] += 1
+                    inside = False
+        if told:
+            found[path.stem] = dict(told.most_common(6))
+    return found
+
+
+def _wait_ready(port: int, say: Say) -> None:
+    """Until the web answers and every segment was judged once."""
+    began = time.monotonic()
+    while not _answers(port):
+        if time.monotonic() - began > READY:
+            raise NotReady(f"The web did not answer within {READY:.0f} s.")
+        time.sleep(0.2)
+    say(f"the web answers after {time.monotonic() - began:.1f} s; judging everybody for the first time")
+    if left := settling.quiet(READY):
+        raise NotReady(f"Not done after {READY:.0f} s: {left}.")
+    say(f"ready after {time.monotonic() - began:.1f} s")
+
+
+def _answers(port: int) -> bool:
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/health/live", timeout=3) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
