@@ -15,10 +15,12 @@ class Reaction:
 
 
 REACTIONS: dict[str, tuple[Reaction, ...]] = {
-    "ContactsChanged": (Reaction("segments.recompute_segments", {"cause": "change"}),),
+    "ContactsChanged": (Reaction("segments.judge_changed"),),
     "ImportQueued": (Reaction("crm.resume_imports"),),
     "ImportFinished": (Reaction("segments.recompute_segments", {"cause": "change"}),),
     "SegmentSaved": (Reaction("segments.recompute_segments", {"cause": "rule"}),),
     "MembersChanged": (),
+    "SegmentFailed": (),
+    "SegmentMended": (),
     "GoalSaved": (Reaction("campaigns.measure_goals"),),
 }

@@ -24,10 +24,13 @@ class Job:
 
 JOBS = (
     Job("relay sweep", "config.relay_outbox", timedelta(seconds=10)),
+    Job("judge changed", "segments.judge_changed", timedelta(seconds=5)),
+    Job("compact mirror", "segments.compact_mirror", timedelta(seconds=15)),
     Job("recompute", "segments.recompute_segments", timedelta(seconds=60), {"cause": "time"}),
     Job("resume imports", "crm.resume_imports", timedelta(seconds=60)),
     Job("measure goals", "campaigns.measure_goals", timedelta(hours=1)),
     Job("measure goals at night", "campaigns.measure_goals", crontab(hour="0", minute="20")),
+    Job("months of interactions", "crm.tend_months", crontab(hour="0", minute="10")),
     Job("outbox clean-up", "config.clean_outbox", timedelta(days=1)),
 )
 

@@ -10,6 +10,7 @@ sys.modules["sqlite3.dbapi2"] = pysqlite3.dbapi2
 
 import environ  # noqa: E402
 from csp.constants import NONE, SELF  # noqa: E402
+from kombu import Queue  # noqa: E402
 
 from config.env import BASE_DIR, read_environment  # noqa: E402
 
@@ -90,7 +91,7 @@ if ENV.redis_url:
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": ENV.redis_url,
             "KEY_PREFIX": "facet",
-            "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 5},
+            "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 2},
         }
     }
 else:
@@ -108,7 +109,7 @@ if ENV.redis_url:
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "visibility_timeout": 3600,
         "global_keyprefix": "facet:",
-        "socket_connect_timeout": 2,
+        "socket_connect_timeout": 0.5,
         "socket_timeout": 30,
     }
 else:
@@ -123,7 +124,14 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_BROKER_CONNECTION_TIMEOUT = 2
+CELERY_BROKER_CONNECTION_TIMEOUT = 0.5
+# A worker takes both queues unless told which (-Q): the quick one has a process of its own, so no sweep is in its way.
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("quick")]
+CELERY_TASK_DEFAULT_QUEUE = "celery"
+CELERY_TASK_ROUTES = {
+    "config.relay_outbox": {"queue": "quick"},
+    "segments.judge_changed": {"queue": "quick"},
+}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"

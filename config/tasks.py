@@ -7,12 +7,14 @@ from typing import Any
 from celery import current_app, shared_task
 
 from config import heartbeat, relay
+from crm.actions.publishing import heard
 from crm.kit.clock import now
 
 
 @shared_task(name="config.relay_outbox")
 def relay_outbox() -> None:
     """Send what the outbox holds."""
+    heard()
     at = now()
     heartbeat.note(heartbeat.SCHEDULE, at)
     relay.relay(at=at, send=_send)

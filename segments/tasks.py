@@ -6,11 +6,40 @@ from celery import shared_task
 
 from crm.kit.clock import now
 from crm.kit.processes import this_worker
+from segments.actions.judging import judge_changed as judge
+from segments.actions.judging import waits
 from segments.actions.recomputing import recompute
+from segments.mirror import everyone
+from segments.queries.stale import anything_stale
 
 
 @shared_task(name="segments.recompute_segments")
 def recompute_segments(cause: str = "schedule", **event: object) -> str:
-    """Bring all segments up to now. What events say is not needed: the mirror knows who changed."""
-    run = recompute(cause=cause, as_of=now(), worker=this_worker())
-    return "another run is at work" if run is None else f"{run.entered} in, {run.left} out"
+    """Bring segments up to now: all, or for the cause `rule` those whose rule was saved and all that refer to them.
+
+    A rule that is saved while a run is at work finds the lane taken: so who ends a run looks whether one waits.
+    """
+    run = recompute(cause=cause, as_of=now, worker=this_worker())
+    if run is None:
+        return "another run is at work"
+    told = f"{run.entered} in, {run.left} out"
+    while anything_stale() and recompute(cause="rule", as_of=now, worker=this_worker()) is not None:
+        pass
+    return told
+
+
+@shared_task(name="segments.judge_changed")
+def judge_changed(**event: object) -> str:
+    """Judge the contacts that changed until none waits; who finds another at work leaves it to that one."""
+    judged = 0
+    while waits() and (run := judge(clock=now, worker=this_worker())) is not None:
+        if not run.contacts:
+            break  # there is no mirror yet: the sweep makes it
+        judged += run.contacts
+    return f"{judged} judged"
+
+
+@shared_task(name="segments.compact_mirror")
+def compact_mirror() -> None:
+    """Merge the mirror's small files."""
+    everyone.compact()

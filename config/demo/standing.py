@@ -120,7 +120,16 @@ def processes(data: Path, port: int) -> dict[str, str]:
             ],
             *["--blocking-threads", "4", "--no-ws", "--log-level", "warning", "config.wsgi:application"],
         ],
-        "worker": [*celery, "worker", "--concurrency=2", *quick, "--loglevel=WARNING"],
+        "worker": [*celery, "worker", "--queues=celery", "--concurrency=2", *quick, "--loglevel=WARNING"],
+        "quick": [
+            *celery,
+            "worker",
+            "--queues=quick",
+            "--hostname=quick@%h",
+            "--concurrency=2",
+            *quick,
+            "--loglevel=WARNING",
+        ],
         "beat": [*celery, "beat", "--loglevel=WARNING", f"--schedule={data / 'beat'}", "--pidfile="],
     }
     if brings_broker():

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import logging
+from time import monotonic
 from typing import Any
 
 from celery import current_app
+from django.core.cache import cache
 from django.db import connection, transaction
-from kombu.exceptions import OperationalError
 
 from crm.models import OutboxEvent
 
 log = logging.getLogger(__name__)
 RELAY = "config.relay_outbox"
+ASKED = "outbox.asked"  # in the cache while a wake-up waits to be heard
+ASKED_SECONDS = 5  # a wake-up that was lost is given up; the next publish asks again
+AWAY_SECONDS = 5.0
 
 
 def publish(name: str, **payload: Any) -> None:
@@ -27,8 +31,32 @@ def publish(name: str, **payload: Any) -> None:
 
 
 def wake_relay() -> None:
-    """Ask a worker to send what waits. Where the broker is away, the periodic sweep does it later."""
+    """Ask a worker to send what waits, unless one was asked and has not begun yet.
+
+    Where the broker is away nobody waits for it again for some seconds: the periodic sweep sends what waits.
+    """
+    if monotonic() < _broker.away_until:
+        return
     try:
-        current_app.send_task(RELAY, retry=False)
-    except (OperationalError, OSError) as error:
+        if cache.add(ASKED, 1, ASKED_SECONDS):
+            current_app.send_task(RELAY, retry=False)
+    except Exception as error:  # of the broker or the cache, whatever keeps them: the event is kept
+        _broker.away_until = monotonic() + AWAY_SECONDS
         log.warning("The broker cannot be reached, the outbox waits: %s", error)
+
+
+def heard() -> None:
+    """Called by the relay before it looks: whatever is published from now on asks anew."""
+    try:
+        cache.delete(ASKED)
+    except Exception as error:  # the mark goes by itself after some seconds
+        log.warning("The cache cannot be reached: %s", error)
+
+
+class _Broker:
+    """Until when (of the monotonic clock) this process takes the broker for away."""
+
+    away_until = 0.0
+
+
+_broker = _Broker()

@@ -2,38 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from crm.actions.publishing import publish
 from crm.models import ContactTouch
 
 NAMED_IN_EVENT = 1_000
+Evidence = Mapping[int, dict[str, Any]] | dict[str, Any] | None
 
 
-def touch(contact_ids: Collection[int], *, cause: str) -> None:
+def touch(contact_ids: Collection[int], *, cause: str, evidence: Evidence = None) -> None:
     """Mark contacts as changed, in the transaction that changes them, and publish `ContactsChanged`.
 
-    `cause` is "attribute", "interaction", "consent", "merge" or "erasure". Large batches do not name their contacts.
+    `cause` is "attribute", "interaction", "consent", "merge", "erasure" or "segment" (a membership that rules read).
+    `evidence` is what changed, where that is cheap to say: {"interactions": [ids]} or {"attributes": [names]} of all
+    these contacts, or by contact. Large batches do not name their contacts in the event.
     """
     if not contact_ids:
         return
-    mark(contact_ids)
+    mark(contact_ids, cause=cause, evidence=evidence)
     named = sorted(contact_ids) if len(contact_ids) <= NAMED_IN_EVENT else None
     publish("ContactsChanged", contacts=named, cause=cause)
 
 
-def mark(contact_ids: Collection[int] | None) -> None:
+def mark(contact_ids: Collection[int] | None, *, cause: str = "change", evidence: Evidence = None) -> None:
     """Mark contacts as changed without telling anybody yet; None marks all of them.
 
     For a load in many transactions: each marks what it wrote, and one `ContactsChanged` at the end tells of all.
     """
     marked: Collection[int | None] = [None] if contact_ids is None else contact_ids
     ContactTouch.objects.bulk_create(
-        [ContactTouch(contact_id=contact_id) for contact_id in marked], batch_size=1_000
+        [
+            ContactTouch(contact_id=contact_id, cause=cause, evidence=_of(evidence, contact_id))
+            for contact_id in marked
+        ],
+        batch_size=1_000,
     )
 
 
 def touch_everyone(*, cause: str) -> None:
     """Mark all contacts as changed: after a bulk load, when naming them would cost more than reading all."""
-    ContactTouch.objects.create(contact=None)
+    ContactTouch.objects.create(contact=None, cause=cause)
     publish("ContactsChanged", contacts=None, cause=cause)
+
+
+def _of(evidence: Evidence, contact_id: int | None) -> Any:
+    """What is said of one contact: by contact where the keys are contacts, else the same of all."""
+    if evidence and all(isinstance(key, int) for key in evidence):
+        return evidence.get(contact_id) if contact_id is not None else None  # type: ignore[call-overload]
+    return evidence or None

@@ -10,7 +10,7 @@ from typing import Any
 from crm.actions.publishing import publish
 from crm.models import Contact
 from crm.queries.accounts import account_zone
-from segments.actions.recomputing import note_size
+from segments.actions.sizing import note_size
 from segments.models import Membership, MembershipChange, MirrorState, Segment
 
 BATCH = 2_000
@@ -73,7 +73,8 @@ def settle(hand: Hand) -> None:
         return
     segment = hand.segment
     segment.size = max(segment.size + hand.entered - hand.left, 0)
-    segment.save(update_fields=["size"])
+    segment.logged_at = hand.at
+    segment.save(update_fields=["size", "logged_at"])
     note_size(segment, segment.size, hand.entered, hand.left, at=hand.at, zone=account_zone())
     hand.state.log = max(hand.state.log, hand.newest)
     hand.state.save(update_fields=["log"])

@@ -208,9 +208,8 @@ def judge_last(
     population = contacts.agreement.typed(rules.values())[-1]
     missing = held_attributes(rules) - population.histories.keys()
     given = {name: _standing(population, known) for name, known in listed.items()}
-    return judge(
-        read_histories(population, missing), rules, as_of=as_of, zone=zone, given=given, wanted=wanted
-    ).members
+    known = read_histories(population, missing)
+    return dict(judge(known, rules, as_of=as_of, zone=zone, given=given, wanted=wanted).members)
 
 
 def beside(one: Population) -> Everyone:

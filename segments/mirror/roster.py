@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,12 +19,13 @@ import numpy.typing as npt
 from django.db import connection
 
 from segments.engine import moments
-from segments.mirror import folder, streams
+from segments.mirror import folder
 from segments.models import Membership, MembershipChange
 
 Ids = npt.NDArray[np.int64]
 Bits = npt.NDArray[np.uint8]
 FORMAT = 1
+MOST_LINES = 5_000_000  # further behind than this, members are read anew
 
 
 @dataclass
@@ -40,7 +41,9 @@ class Roster:
         return np.flatnonzero(np.unpackbits(self.bits[segment], bitorder="little")).astype(np.int64)
 
     def standing(self, segment: int) -> tuple[Ids, Ids]:
-        """The contacts of a segment that is kept with instants, rising, and since when each (microseconds)."""
+        """The contacts of a segment, rising, and since when each (microseconds); kept from then on."""
+        if segment not in self.since:
+            self.since[segment] = _sinces(segment)
         inside = np.flatnonzero(self.since[segment])
         return inside.astype(np.int64), self.since[segment][inside]
 
@@ -82,22 +85,20 @@ def _set_bits(bits: Bits) -> Ids:
     return (places[row] * 8 + bit).astype(np.int64)
 
 
-def known(packed: str, log: int, segments: Iterable[int], timed: Collection[int]) -> tuple[Roster, bool]:
+def known(packed: str, log: int, segments: Iterable[int]) -> tuple[Roster, bool]:
     """The members of these segments as of a place in the log, and whether a file gave them.
 
-    `packed` is the name in the state row, `log` the newest row of the log that counts; `timed` are kept with instants.
+    `packed` is the name in the state row, `log` the newest row of the log that counts.
     """
     wanted = set(segments)
     found = load(packed) if packed else None
-    loaded = found is not None and found.log <= log
+    loaded = found is not None and log - MOST_LINES <= found.log <= log
     roster = found if found is not None and loaded else Roster(log)
     roster.bits = {segment: bits for segment, bits in roster.bits.items() if segment in wanted}
-    roster.since = {segment: at for segment, at in roster.since.items() if segment in timed}
+    roster.since = {segment: at for segment, at in roster.since.items() if segment in wanted}
     _catch_up(roster, log)
     for segment in sorted(wanted - roster.bits.keys()):
         roster.bits[segment] = packed_bits(_members(segment))
-    for segment in set(timed) - roster.since.keys():
-        roster.since[segment] = _sinces(segment)
     return roster, loaded
 
 
@@ -110,12 +111,12 @@ def packed_bits(members: Ids) -> Bits:
 
 def moved_since(log: int, upto: int) -> tuple[Ids, Ids, npt.NDArray[np.bool_]]:
     """The log's rows after one up to another, in order: segments, contacts, whether they came in."""
-    rows = _numbers(
-        "SELECT segment_id, contact_id, CASE WHEN entered THEN 1 ELSE 0 END::bigint AS way "  # noqa: S608
-        f"FROM {MembershipChange._meta.db_table} WHERE id > {int(log)} AND id <= {int(upto)} ORDER BY id",
-        3,
+    segments, contacts, ways = _numbers(
+        ("segment_id", "contact_id", "CASE WHEN entered THEN 1 ELSE 0 END"),
+        f"{MembershipChange._meta.db_table} WHERE id > {int(log)} AND id <= {int(upto)}",
+        order="id",
     )
-    return rows[0], rows[1], rows[2].astype(bool)
+    return segments, contacts, ways.astype(bool)
 
 
 def _catch_up(roster: Roster, upto: int) -> None:
@@ -136,10 +137,8 @@ def _catch_up(roster: Roster, upto: int) -> None:
 
 
 def _members(segment: int) -> Ids:
-    return _numbers(
-        f"SELECT contact_id FROM {Membership._meta.db_table} WHERE segment_id = {int(segment)}",  # noqa: S608
-        1,
-    )[0]
+    table = Membership._meta.db_table
+    return _numbers(("contact_id",), f"{table} WHERE segment_id = {int(segment)}", order="contact_id")[0]
 
 
 def _sinces(segment: int) -> Ids:
@@ -150,19 +149,16 @@ def _sinces(segment: int) -> Ids:
     return since
 
 
-def _numbers(query: str, columns: int) -> npt.NDArray[np.int64]:
-    """Whole numbers that a query gives, column by column: bytes from PostgreSQL, rows from SQLite."""
-    if connection.vendor != "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(query.replace("::bigint", ""))
-            rows = cursor.fetchall()
-        return np.array(rows, np.int64).reshape(-1, columns).T
-    row = np.dtype(
-        [("n", ">i2")] + [part for n in range(columns) for part in ((f"l{n}", ">i4"), (f"v{n}", ">i8"))]
-    )
-    data = b"".join(streams._copied(f"COPY ({query}) TO STDOUT (FORMAT BINARY)"))
-    body = np.frombuffer(data, row, count=(len(data) - 21) // row.itemsize, offset=19)
-    return np.stack([body[f"v{n}"].astype(np.int64) for n in range(columns)])
+def _numbers(columns: Sequence[str], source: str, *, order: str) -> npt.NDArray[np.int64]:
+    """Whole numbers of a table, column by column: PostgreSQL joins them into one value, SQLite gives rows."""
+    with connection.cursor() as cursor:
+        if connection.vendor != "postgresql":
+            cursor.execute(f"SELECT {', '.join(columns)} FROM {source} ORDER BY {order}")  # noqa: S608
+            return np.array(cursor.fetchall(), np.int64).reshape(-1, len(columns)).T
+        sent = " || ".join(f"int8send({column})" for column in columns)
+        cursor.execute(f"SELECT string_agg({sent}, ''::bytea ORDER BY {order}) FROM {source}")  # noqa: S608
+        (joined,) = cursor.fetchone()
+    return np.frombuffer(bytes(joined or b""), ">i8").astype(np.int64).reshape(-1, len(columns)).T
 
 
 def save(roster: Roster, name: str) -> None:

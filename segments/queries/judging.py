@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -41,7 +42,7 @@ def matching(segment: Segment, contacts: Sequence[int], *, as_of: datetime) -> s
     return {int(pk) for pk in ids[verdicts.members[segment.slug]]}
 
 
-def _standing(ids: npt.NDArray[np.int64], listed: Mapping[int, int] | npt.NDArray[np.int64]) -> Standing:
+def _standing(ids: npt.NDArray[np.int64], listed: Any) -> Standing:
     """Who of these is among those listed, and since when where that is told."""
     if not isinstance(listed, Mapping):
         return Standing(np.isin(ids, listed))

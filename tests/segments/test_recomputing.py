@@ -137,7 +137,7 @@ def test_a_failed_run_says_so_and_frees_the_way(paris: Segment, monkeypatch: pyt
     def fail(*args: object, **kwargs: object) -> None:
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr("segments.actions.recomputing._changes", fail)
+    monkeypatch.setattr("segments.actions.sweeping.write_moves", fail)
     with pytest.raises(RuntimeError):
         run()
     monkeypatch.undo()

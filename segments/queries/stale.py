@@ -1,0 +1,43 @@
+"""Which segments have members of an older rule."""
+
+from __future__ import annotations
+
+from django.db.models import F, Q
+
+from segments.engine.parse import parse_document
+from segments.engine.refusals import Refused
+from segments.engine.rules import segments_read
+from segments.models import Segment
+
+
+def stale_segments() -> list[int]:
+    """Those whose rule was saved since they were evaluated, and all that refer to them at any remove."""
+    live = Segment.objects.live().filter(kind=Segment.DYNAMIC)
+    saved = live.filter(~Q(evaluated_version=F("version")) | Q(evaluated_at=None))
+    return with_readers(set(saved.values_list("slug", flat=True)))
+
+
+def anything_stale() -> bool:
+    """True if a rule that can be evaluated, as far as is known, was saved since the last run."""
+    live = Segment.objects.live().filter(kind=Segment.DYNAMIC, problem="")
+    return live.exclude(evaluated_version=F("version")).exists()
+
+
+def with_readers(slugs: set[str]) -> list[int]:
+    """These segments and all live ones that refer to them, at any remove."""
+    if not slugs:
+        return []
+    keys, reads = {}, {}
+    for key, slug, document in (
+        Segment.objects.live().filter(kind=Segment.DYNAMIC).values_list("pk", "slug", "rule")
+    ):
+        keys[slug] = key
+        try:
+            reads[slug] = segments_read(parse_document(document))
+        except Refused:
+            reads[slug] = set()
+    found, fresh = set(slugs), set(slugs)
+    while fresh:
+        fresh = {slug for slug, read in reads.items() if read & fresh} - found
+        found |= fresh
+    return sorted(keys[slug] for slug in found if slug in keys)
