@@ -8,6 +8,7 @@ from celery import shared_task
 
 from crm.actions.importing import leasing, running
 from crm.actions.importing.uploading import forget_ended
+from crm.actions.partitioning import tend_months
 from crm.kit.clock import now
 from crm.kit.processes import this_worker
 from crm.queries.imports import waiting
@@ -30,3 +31,9 @@ def resume_imports() -> None:
     forget_ended(at=now())
     for import_id in waiting(at=now()):
         run_import.delay(import_id)
+
+
+@shared_task(name="crm.tend_months")
+def tend_months_of_interactions() -> None:
+    """Months of interactions made ahead of time, and what waits in the rest moved into its month."""
+    tend_months(today=now().date())

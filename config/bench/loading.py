@@ -11,7 +11,9 @@ from django.db import connection, transaction
 
 from config.bench.measures import ZONE
 from config.bench.population import AS_OF
+from crm.actions.partitioning import months_between, prepare_months
 from crm.models import Account, AttributeDefinition, Contact, Interaction
+from segments.engine.moments import to_datetime
 from segments.engine.population import Population
 
 CHUNK = 50_000
@@ -48,6 +50,9 @@ def load(population: Population) -> bool:
         )
         _fill("crm_contact", contacts(population))
         _fill("crm_identifier", identifiers(population))
+        if len(population.at):
+            first, last = (to_datetime(int(end)) for end in (population.at.min(), population.at.max()))
+            prepare_months(months_between(first, last), today=last.date())
         _fill("crm_interaction", interactions(population, 0, len(population)))
     _settle()
     return True

@@ -13,6 +13,7 @@ from config.demo import company, consents, shopping, talking
 from config.demo.events import Event, World, told
 from config.demo.people import Person, make_people
 from crm.actions.delivering import claim
+from crm.actions.partitioning import prepare_months
 from crm.actions.touching import touch_everyone
 from crm.domain.search import terms
 from crm.models import (
@@ -218,6 +219,8 @@ def _load_interactions(events: list[Event], ids: list[int]) -> None:
     sources = [SOURCES.get(event.kind, "service desk") for event in events]
     keys = [(source, f"demo-{number}") for number, source in enumerate(sources)]
     claimed = claim(keys)
+    happened = [epoch + timedelta(microseconds=event.at) for event in events]
+    prepare_months(happened, today=max(happened, default=epoch).date())
     rows = []
     for key, event in zip(keys, events, strict=True):
         at = connection.ops.adapt_datetimefield_value(epoch + timedelta(microseconds=event.at))

@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from crm.actions.importing.leasing import LeaseLost, claim, keep
 from crm.actions.importing.marks import Marks, Occurrences
 from crm.actions.importing.people import Written, owners_of, write_people
 from crm.actions.importing.preparing import fingerprint, settled
+from crm.actions.partitioning import prepare_months
 from crm.actions.publishing import publish
 from crm.actions.touching import mark
 from crm.domain.csv_dialect import UnusableFile
@@ -130,6 +131,7 @@ class _Run:
         self.contacts = plan.kind == Import.CONTACTS
         self.reader = (RowReader if self.contacts else InteractionReader)(plan, country=country)
         self.seen = Marks()
+        self.months: set[date] = set()
         # The import's own instant, so that a run that was interrupted ends in the same state as one that was not.
         self.at = source.started_at or clock()
         self.label = f"import {source.pk}"
@@ -180,6 +182,14 @@ class _Run:
                 self.seen.add(owner)
 
     def _write(self, batch: _Batch) -> None:
+        days = {
+            row.at.astimezone(UTC).date().replace(day=1)
+            for row in batch.rows
+            if isinstance(row, InteractionRow)
+        }
+        if days - self.months:
+            prepare_months(days, today=self.clock().date())
+            self.months |= days
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 with transaction.atomic():
@@ -215,7 +225,12 @@ class _Run:
         if not moved:
             raise LeaseLost(f"Import {self.source.pk} was cancelled or taken over.")
         if counters.contacts:
-            mark(None if (self.source.rows_total or 0) >= LARGE else counters.contacts)
+            everybody = (self.source.rows_total or 0) >= LARGE
+            mark(
+                None if everybody else counters.contacts,
+                cause="interaction" if self.source.kind == Import.INTERACTIONS else "attribute",
+                evidence={"import": self.source.pk},
+            )
         return counters.named
 
     def _write_rows(self, batch: _Batch) -> Written:
