@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from segments.pages import differing, people
+from segments.pages import differing, overlap, people
 
 urlpatterns: list[URLPattern] = [
     path("segments/people/", people.segment_people, name="segment_people"),
@@ -18,4 +18,7 @@ urlpatterns: list[URLPattern] = [
         differing.segment_differences_csv,
         name="segment_differences_csv",
     ),
+    path("segments/<slug:slug>/overlap/", overlap.segment_overlap, name="segment_overlap"),
+    path("segments/<slug:slug>/overlap/card/", overlap.segment_overlap_card, name="segment_overlap_card"),
+    path("segments/<slug:slug>/overlap.csv", overlap.segment_overlap_csv, name="segment_overlap_csv"),
 ]

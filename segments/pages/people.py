@@ -75,11 +75,11 @@ def segment_people(request: HttpRequest) -> HttpResponse:
     """Who stands behind a figure, by key."""
     try:
         inside, outside, found = _asked(request)
-    except (_Unreadable, Preparing) as problem:
-        return render(request, "segments/people.html", {"problem": str(problem)}, status=400)
+    except (_Unreadable, Preparing) as unread:
+        return render(request, "segments/people.html", {"problem": str(unread)}, status=400)
     except Refused as refused:
-        problem = refused.problems[0].sentence
-        return render(request, "segments/people.html", {"problem": problem}, status=400)
+        context = {"problem": refused.problems[0].sentence}
+        return render(request, "segments/people.html", context, status=400)
     user: Any = request.user
     return render(
         request,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -144,8 +145,7 @@ def _features(
 
         jobs.append(tell)
     listed = [kind for kind in kinds() if kind["kind"] in done.people][:MOST_KINDS]
-    for kind in listed:
-        jobs.append(lambda kind=kind: seen.kind_features(done, kind["kind"], n, m))  # type: ignore[misc]
+    jobs += [partial(seen.kind_features, done, kind["kind"], n, m) for kind in listed]
     jobs += _property_jobs(pieces, listed, done, low, end)
     with ThreadPoolExecutor(2) as pool:
         gathered = list(pool.map(lambda job: job(), jobs))
@@ -161,7 +161,7 @@ def _property_jobs(
     texts = [name for name in texts if name in largest and len(largest[name].dictionary) <= seen.MOST_VALUES]
     only = {"currency": {"", current_account().currency}}
     jobs: list[Callable[[], Any]] = [
-        lambda name=name: seen.property_features(pieces, name, types[name], done, low, end)
+        partial(seen.property_features, pieces, name, types[name], done, low, end)
         for name in texts[:MOST_PROPERTIES]
     ]
     numeric = [
@@ -171,11 +171,8 @@ def _property_jobs(
         if one["type"] == "number"
     ]
     for name, doing in numeric[:MOST_PROPERTIES]:
-        jobs.append(
-            lambda name=name, doing=doing: seen.amount_features(
-                pieces, name, doing, done.window, low, end, only if name == "amount" else {}
-            )
-        )
+        money = only if name == "amount" else {}
+        jobs.append(partial(seen.amount_features, pieces, name, doing, done.window, low, end, money))
     return jobs
 
 
@@ -236,7 +233,9 @@ class _Reads:
     @classmethod
     def of(cls, segments: Iterable[Segment], known: Catalogue) -> _Reads:
         waiting = [rule for one in segments if (rule := _rule_of(one)) is not None]
-        names, doings, done = set(), set(), set()
+        names: set[str] = set()
+        doings: set[str] = set()
+        done: set[str] = set()
         while waiting:
             rule = waiting.pop()
             for part in conditions(rule):
