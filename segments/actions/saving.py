@@ -20,7 +20,9 @@ from segments.models import Segment, SegmentVersion
 from segments.queries.catalogue import catalogue
 
 # Words that stand in addresses of their own below /segments/.
-RESERVED = frozenset({"new", "preview", "compare", "values"})
+RESERVED = frozenset(
+    {"compare", "draft", "draft-from-text", "import", "new", "phrase", "preview", "values", "why"}
+)
 
 
 class Outdated(ValueError):

@@ -34,7 +34,8 @@ def draft_from_text(
 ) -> Drafted:
     """What a sentence asks for. `sensitive`: may name sensitive attributes; `besides`: a segment left out."""
     attributes = tuple(values.attributes(sensitive=sensitive))
-    segments = Segment.objects.live().exclude(pk=besides).order_by("pk").values_list("slug", "name")
+    named = Segment.objects.live().order_by("pk").values_list("pk", "slug", "name")
+    segments = [(slug, name) for key, slug, name in named if key != besides]
     today = as_of.astimezone(account_zone()).date()
     lexicon = _lexicon(_generation(), attributes, tuple(segments))
     return draft(text, lexicon, today=today, decisions=decisions)

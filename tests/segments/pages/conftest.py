@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.test import Client
 
 from crm.models import AttributeDefinition, Contact, User
 from segments.models import Membership, Segment
@@ -56,6 +58,17 @@ def germans(people: list[Contact], person: Callable[..., User], noon: datetime) 
     )
     Membership.objects.create(segment=segment, contact=people[2], since=noon)
     return segment
+
+
+@pytest.fixture
+def ask(signed_in: Callable[..., Client]) -> Callable[..., Any]:
+    """Sends JSON as a marketer: `ask("/segments/preview/", document=…)`."""
+    client = signed_in("marketer")
+
+    def send(address: str, **body: Any) -> Any:
+        return client.post(address, json.dumps(body), content_type="application/json")
+
+    return send
 
 
 def in_country(*names: str) -> dict[str, Any]:

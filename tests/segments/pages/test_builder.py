@@ -18,17 +18,6 @@ from .conftest import in_country
 Ask = Callable[..., Any]
 
 
-@pytest.fixture
-def ask(signed_in: Callable[..., Client]) -> Ask:
-    """Sends JSON as a marketer: `ask("/segments/preview/", document=…)`."""
-    client = signed_in("marketer")
-
-    def send(address: str, **body: Any) -> Any:
-        return client.post(address, json.dumps(body), content_type="application/json")
-
-    return send
-
-
 def test_a_rule_is_counted_at_every_node(ask: Ask, people: list[Contact], noon: Any) -> None:
     Consent.objects.create(contact=people[0], channel="email", purpose="offers", granted=True, since=noon)
     ConsentEntry.objects.create(
