@@ -34,6 +34,7 @@ PLACES = (
     Place("Reviews", "eye", "reviews", "/reviews", Permission.REVIEW_SEGMENTS, False),
     Place("Imports", "data", "imports", "/imports", Permission.IMPORT, False, True),
     Place("Attributes", "tag", "attributes", "/attributes", Permission.VIEW_CONTACTS, False, True),
+    Place("Help desks", "phone", "badge_keys", "/help-desks", Permission.CONNECT_DESKS, False, True),
     Place("Team", "shield", "team", "/team", Permission.MANAGE_TEAM, False, True),
     Place("API", "key", "tokens", "/tokens", Permission.USE_API, False, True),
 )

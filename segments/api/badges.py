@@ -11,13 +11,19 @@ from rest_framework.response import Response
 
 from crm.api.documenting import ERRORS
 from crm.api.errors import invalid
-from crm.api.view import ApiView, read_query
+from crm.api.view import ApiView, person_of, read_query
 from crm.domain.identifiers import BadIdentifier, normal_identifier
+from crm.domain.roles import Permission
+from crm.kit.clock import now
+from crm.models import User
 from crm.queries.accounts import current_account
 from crm.queries.contacts import Row
 from crm.queries.feed import Wanted, contact_row, contacts
 from segments.api.shapes import BADGES_ANSWER, BadgeQuery, BadgesOut
 from segments.queries.badges import badges_with_since
+from segments.queries.explaining import explain_segments
+from segments.queries.standing import Standing, with_feedback
+from segments.queries.votes import voter_of
 
 ANSWERED = [OpenApiExample("Badges", value=BADGES_ANSWER, response_only=True, status_codes=["200"])]
 
@@ -39,7 +45,7 @@ class ContactBadges(ApiView):
         row = contact_row(contact_id)
         if row is None:
             raise Http404
-        return Response(badges_shaped(row))
+        return Response(badges_shaped(row, viewer=person_of(request)))
 
 
 class Badges(ApiView):
@@ -69,24 +75,54 @@ class Badges(ApiView):
         page = contacts(Wanted(identifier=(kind, value)), after="", size=1, country=country)
         if not page.rows:
             raise Http404
-        return Response(badges_shaped(page.rows[0]))
+        return Response(badges_shaped(page.rows[0], viewer=person_of(request)))
 
 
-def badges_shaped(row: Row) -> dict[str, Any]:
+def badges_shaped(row: Row, *, viewer: User) -> dict[str, Any]:
     """The answer of both endpoints."""
+    segments = [membership.segment for membership in badges_with_since(row.contact.pk)]
+    standings = []
+    if segments:
+        see_sensitive = viewer.may(Permission.VIEW_SENSITIVE)
+        told = explain_segments(row.contact.pk, segments, as_of=now(), see_sensitive=see_sensitive)
+        standings = with_feedback(row.contact.pk, told, voter=voter_of(viewer))
     return {
         "contact": row.contact.pk,
         "name": row.contact.name,
-        "badges": [
-            {
-                "slug": member.segment.slug,
-                "name": member.segment.name,
-                "description": member.segment.description,
-                "label": member.segment.label,
-                "hue": member.segment.hue,
-                "since": member.since,
-                "as_of": member.segment.evaluated_at,
-            }
-            for member in badges_with_since(row.contact.pk)
-        ],
+        "badges": [badge_shaped(standing) for standing in standings],
+    }
+
+
+def badge_shaped(standing: Standing) -> dict[str, Any]:
+    """One badge as programs read it."""
+    told, playbook, accuracy = standing.told, standing.playbook, standing.accuracy
+    return {
+        "slug": told.segment.slug,
+        "name": told.segment.name,
+        "description": told.segment.description,
+        "label": told.segment.label,
+        "hue": told.segment.hue,
+        "since": told.since,
+        "as_of": told.segment.evaluated_at,
+        "why": told.reasons or [told.segment.sentence or "Listed by hand."],
+        "until": told.changes_at if not told.pending else None,
+        "unless": told.why.unless if told.why else "",
+        "outlook": "Leaves with the next count." if told.pending else told.outlook,
+        "playbook": {
+            "do": playbook.dos,
+            "avoid": playbook.avoids,
+            "offer": playbook.offer,
+            "tone": playbook.tone,
+            "escalation": playbook.escalation,
+        }
+        if playbook
+        else None,
+        "accuracy": {
+            "share": round(accuracy.share, 4),
+            "low": round(accuracy.low, 4),
+            "high": round(accuracy.high, 4),
+            "votes": accuracy.n,
+        }
+        if accuracy.n
+        else None,
     }

@@ -135,8 +135,27 @@ class PreviewOut(serializers.Serializer):
     seconds = serializers.FloatField()
 
 
+class PlaybookOut(serializers.Serializer):
+    """What service does with the members of a segment."""
+
+    do = serializers.ListField(child=serializers.CharField())
+    avoid = serializers.ListField(child=serializers.CharField())
+    offer = serializers.CharField(allow_blank=True)
+    tone = serializers.CharField(allow_blank=True)
+    escalation = serializers.CharField(allow_blank=True)
+
+
+class AccuracyOut(serializers.Serializer):
+    """What colleagues voted on “Is this right?”, with Wilson's 95 % interval; shares from 0 to 1."""
+
+    share = serializers.FloatField()
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+    votes = serializers.IntegerField()
+
+
 class BadgeOut(serializers.Serializer):
-    """A segment the contact is in, as its sign."""
+    """A segment the contact is in, as its sign; those that matter most come first."""
 
     slug = serializers.CharField()
     name = serializers.CharField()
@@ -145,6 +164,14 @@ class BadgeOut(serializers.Serializer):
     hue = serializers.IntegerField(help_text="1 to 10: the colour it has in Facet.")
     since = serializers.DateTimeField()
     as_of = serializers.DateTimeField(allow_null=True, help_text="As of when this is true.")
+    why = serializers.ListField(child=serializers.CharField(), help_text="The facts that decided it.")
+    until = serializers.DateTimeField(
+        allow_null=True, help_text="When it ends if nothing happens, within two years."
+    )
+    unless = serializers.CharField(allow_blank=True, help_text="What would keep it from ending.")
+    outlook = serializers.CharField(help_text="The same as a sentence.")
+    playbook = PlaybookOut(allow_null=True)
+    accuracy = AccuracyOut(allow_null=True, help_text="Null: nobody has voted.")
 
 
 class BadgesOut(serializers.Serializer):
@@ -224,6 +251,18 @@ BADGES_ANSWER = {
             "hue": 3,
             "since": "2026-02-01T09:00:00Z",
             "as_of": "2026-03-01T12:30:00Z",
+            "why": ["bought 4 times in the last 90 days, last on 20 February 2026"],
+            "until": "2026-05-02T09:00:00Z",
+            "unless": "they buy",
+            "outlook": "Until 2 May 2026, 09:00, unless they buy.",
+            "playbook": {
+                "do": ["Thank them for staying"],
+                "avoid": ["A discount in the first sentence"],
+                "offer": "Free returns",
+                "tone": "Warm, never hurried",
+                "escalation": "",
+            },
+            "accuracy": {"share": 0.93, "low": 0.84, "high": 0.97, "votes": 60},
         }
     ],
 }

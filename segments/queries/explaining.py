@@ -100,11 +100,17 @@ def explain_segments(
     as_of: datetime,
     see_sensitive: bool,
     drafts: Mapping[str, Rule] | None = None,
+    name_others: bool = True,
 ) -> list[Explained]:
-    """Why the customer is in each segment or is not, in the order given; `drafts` are rules not saved yet, by slug."""
+    """Why the customer is in each segment or is not, in the order given; `drafts` are rules not saved yet, by slug.
+
+    Where `name_others` is False, a segment that a rule refers to and that is not among these stays without a name.
+    """
     population = read_population([contact_id])
     known = catalogue(everyone.beside(population))
     known = replace(known, rules={**known.rules, **(drafts or {})})
+    if not name_others:
+        known = replace(known, labels=_without_names(known, {segment.slug for segment in segments}))
     hidden = frozenset[str]()
     if not see_sensitive:
         sensitive = AttributeDefinition.objects.filter(sensitive=True)
@@ -136,6 +142,11 @@ def explain_segments(
         member = segment.slug in since
         found.append(Explained(segment, member, since.get(segment.slug), as_of, known.zone, **told))
     return _with_interactions(found, population, contact_id)
+
+
+def _without_names(known: Catalogue, named: set[str]) -> dict[str, str]:
+    others = {segment_key(slug): "another segment" for slug in known.segments - named}
+    return {**known.labels, **others}
 
 
 def explain_segment(contact: Contact, segment: Segment, *, as_of: datetime, see_sensitive: bool) -> Explained:
