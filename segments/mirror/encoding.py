@@ -6,13 +6,18 @@ numbers, or dictionary-encoded by its bytes, so that only distinct values ever b
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from segments.engine import values
+
+LONGEST = 400  # digits
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
 
@@ -37,8 +42,8 @@ def split_binary(buffer, fields, starts, lengths) -> Any:  # type: ignore[no-unt
                 length = np.int64(-1)
             elif here + length > size:
                 return row, place
-            starts[row, field] = here
-            lengths[row, field] = length
+            starts[field, row] = here
+            lengths[field, row] = length
             if length > 0:
                 here += length
         row += 1
@@ -52,8 +57,8 @@ def split_text(buffer, fields, starts, lengths) -> Any:  # type: ignore[no-untyp
     row, field, begin, used = 0, 0, 0, 0
     for place in range(len(buffer)):
         if buffer[place] == 31:
-            starts[row, field] = begin
-            lengths[row, field] = place - begin if place > begin else -1
+            starts[field, row] = begin
+            lengths[field, row] = place - begin if place > begin else -1
             field += 1
             begin = place + 1
         elif buffer[place] == 30 and field == fields:
@@ -150,6 +155,17 @@ def place_rows(owner, at, recorded, offsets) -> Any:  # type: ignore[no-untyped-
     return order
 
 
+def number(text: str) -> Any:
+    """A JSON number with decimals, as the mirror keeps it."""
+    read = Decimal(text)
+    return text if abs(read.adjusted()) > LONGEST else values.json_number(read)
+
+
+def whole_number(text: str) -> int | str:
+    """A whole JSON number; one too long to be a number of anything stays text."""
+    return int(text) if len(text) < LONGEST else text
+
+
 class BytesCoder:
     """Gives codes to byte strings, chunk by chunk; `entries()` decodes the distinct ones."""
 
@@ -180,6 +196,17 @@ class BytesCoder:
             None,
             *(decode(store[places[code] : places[code] + sizes[code]]) for code in range(1, count)),
         ]
+
+    def read_json(self, first: int = 1) -> list[Any]:
+        """The values from a code on, where the byte strings are JSON."""
+        count = int(self._filled[0])
+        store = self._store[: int(self._filled[1])].tobytes()
+        places, sizes = self._places[first:count].tolist(), self._sizes[first:count].tolist()
+        parts = [store[place : place + size] for place, size in zip(places, sizes, strict=True)]
+        found: list[Any] = json.loads(
+            b"[" + b",".join(parts) + b"]", parse_float=number, parse_int=whole_number
+        )
+        return found
 
     def _make_room(self, rows: int, size: int) -> None:
         codes = int(self._filled[0])

@@ -21,7 +21,7 @@ from segments.engine.agreeing import Agreement, Part
 from segments.engine.evaluate import Standing, judge
 from segments.engine.population import Population
 from segments.engine.rules import Attribute, Rule, conditions
-from segments.mirror import compacting, held, snapshots, store, streams
+from segments.mirror import compacting, held, snapshots, store
 from segments.mirror.patches import Patch
 from segments.mirror.reading import declared_types, read_histories
 from segments.mirror.snapshots import Unwritable
@@ -238,9 +238,9 @@ def ensure(names: set[str], histories: set[str] = frozenset(), *, rebuild: bool 
     if generation is None:
         return False
     asked = store.wanted() if rebuild else set()
-    missing = {name for name in names | asked if streams.can_stream([name])} - generation.properties
+    missing = (names | asked) - generation.properties
     kept = set(histories) | (store.wanted("histories") if rebuild else set())
-    untracked = {name for name in kept if streams.can_stream([name])} - generation.histories
+    untracked = kept - generation.histories
     if not missing and not untracked:
         return False
     store.want(missing, untracked)

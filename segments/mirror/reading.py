@@ -20,7 +20,6 @@ from segments.mirror.merging import Layer
 
 CHUNK = 2_000
 NO_COLUMN = Column(np.zeros(0, np.int32), Dictionary([None]))
-STREAMED_FROM = 200
 
 
 def declared_types() -> dict[str, str]:
@@ -30,47 +29,25 @@ def declared_types() -> dict[str, str]:
     return types
 
 
-def read_population(contact_ids: Sequence[int], names: Iterable[str] | None = None) -> Population:
-    """Those contacts of the ids that live, with their interactions, as columns.
-
-    `names`: the interaction properties that are wanted, where that is known; many contacts are then read as a stream.
-    """
+def read_population(contact_ids: Sequence[int]) -> Population:
+    """Those contacts of the ids that live, with their interactions, as columns: for one or a few."""
     builder = Builder(declared_types())
-    streamed = names is not None and len(contact_ids) >= STREAMED_FROM
     for contacts in _by_ids(Contact.objects.living(), contact_ids):
         _add_contacts(builder, contacts)
-        if not streamed:
-            _add_interactions(builder, contacts)
-    population = builder.build()
-    return bulk.with_interactions(population, sorted(names or ()), contact_ids) if streamed else population
+        _add_interactions(builder, contacts)
+    return builder.build()
 
 
 def read_layer(contact_ids: Sequence[int]) -> Layer:
-    """The same with those who live no longer, and with the history of every attribute that has one."""
-    population = read_population(contact_ids)
-    changes = ContactChange.objects.filter(contact_id__in=population.ids.tolist()).order_by("at", "id")
-    builder = Builder(declared_types())
-    for key in population.ids.tolist():
-        builder.add_contact(key, {})
-    for contact_id, at, changed in changes.values_list("contact_id", "at", "changes").iterator(
-        chunk_size=CHUNK
-    ):
-        for name, (_, after) in changed.items():
-            builder.add_history(contact_id, name, moments.to_us(at), after)
-    population.histories = builder.build().histories
+    """Everything rules may ask of contacts, with every history: those who live, and who does not."""
     asked = np.array(sorted(set(contact_ids)), np.int64)
-    return Layer(population, np.setdiff1d(asked, np.asarray(population.ids, np.int64), assume_unique=True))
+    population = bulk.read(declared_types(), asked.tolist())
+    return Layer(population, np.setdiff1d(asked, population.ids, assume_unique=True))
 
 
 def read_everyone(wanted: Iterable[str] = (), histories: Iterable[str] = ()) -> Population:
-    """All living contacts with their interactions, streamed; properties: those seen in a sample, and those wanted."""
-    builder = Builder(declared_types())
-    for contacts in _by_key(Contact.objects.living()):
-        _add_contacts(builder, contacts)
-    names = sorted({*bulk.property_names(), *wanted})
-    population = bulk.with_interactions(builder.build(), names)
-    population.histories = read_histories(population, histories).histories
-    return population
+    """All living contacts, streamed; of properties the most frequent and those wanted, of histories those wanted."""
+    return bulk.read(declared_types(), names=set(wanted), histories=set(histories))
 
 
 def read_histories(population: Population, names: Iterable[str]) -> Population:
@@ -93,13 +70,6 @@ def read_histories(population: Population, names: Iterable[str]) -> Population:
     return dataclasses.replace(population, histories={**population.histories, **found})
 
 
-def _by_key(contacts: QuerySet[Contact]) -> Iterator[list[Contact]]:
-    last = 0
-    while chunk := list(contacts.filter(pk__gt=last).order_by("pk")[:CHUNK]):
-        yield chunk
-        last = chunk[-1].pk
-
-
 def _by_ids(contacts: QuerySet[Contact], ids: Sequence[int]) -> Iterator[list[Contact]]:
     ordered = sorted(ids)
     for start in range(0, len(ordered), 500):
@@ -110,9 +80,8 @@ def _by_ids(contacts: QuerySet[Contact], ids: Sequence[int]) -> Iterator[list[Co
 
 def _add_contacts(builder: Builder, contacts: list[Contact]) -> None:
     identifiers: defaultdict[int, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    rows = (
-        Identifier.objects.filter(**_here(contacts)).order_by("id").values_list("contact_id", "kind", "value")
-    )
+    here = {"contact_id__in": [contact.pk for contact in contacts]}
+    rows = Identifier.objects.filter(**here).order_by("id").values_list("contact_id", "kind", "value")
     for contact_id, kind, value in rows:
         identifiers[contact_id][kind].append(value)
     companies = _company_names(contacts)
@@ -123,7 +92,8 @@ def _add_contacts(builder: Builder, contacts: list[Contact]) -> None:
 
 
 def _add_interactions(builder: Builder, contacts: list[Contact]) -> None:
-    happened = Interaction.objects.filter(**_here(contacts)).order_by("id")
+    here = {"contact_id__in": [contact.pk for contact in contacts]}
+    happened = Interaction.objects.filter(**here).order_by("id")
     fields = ("contact_id", "kind", "at", "amount", "currency", "properties")
     present = {contact.pk for contact in contacts}
     for contact_id, kind, at, amount, currency, properties in happened.values_list(*fields).iterator(10_000):
@@ -133,12 +103,6 @@ def _add_interactions(builder: Builder, contacts: list[Contact]) -> None:
             if currency:
                 properties.setdefault("currency", currency)
             builder.add_interaction(contact_id, kind, moments.to_us(at), properties)
-
-
-def _here(contacts: list[Contact]) -> dict[str, Any]:
-    if len(contacts) > 500:
-        return {"contact_id__gte": contacts[0].pk, "contact_id__lte": contacts[-1].pk}
-    return {"contact_id__in": [contact.pk for contact in contacts]}
 
 
 def _company_names(contacts: list[Contact]) -> dict[int | None, str]:

@@ -1,13 +1,16 @@
-"""Streams of interactions out of the database as chunks of bytes: binary COPY from PostgreSQL, joined text from SQLite.
+"""Rows out of the database as chunks of bytes: binary COPY from PostgreSQL, joined text from SQLite.
 
-Fields of a row, in order: id, contact, instant (microseconds since 1970), kind, then one JSON text per property. Kinds
-from SQLite are JSON texts too, so that no control character of a name can be taken for the end of a field.
+A stream is a table of what to select from which table, for either database. Fields are read by place: whole numbers,
+instants (microseconds since 1970), raw text, or JSON. From SQLite text comes as JSON, too, so that no control character
+of a name can be taken for the end of a field.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 from django.db import DatabaseError, connection
@@ -16,51 +19,143 @@ from psycopg import pq
 from segments.mirror import encoding
 from segments.mirror.encoding import Bytes, Ints
 
-TABLE = "crm_interaction"
-CHUNK_BYTES = 8 << 20
+CHUNK_BYTES = 4 << 20
 IDS_AT_ONCE = 1_000
 ROWS_AT_ONCE = 20_000  # SQLite: rows joined into one text
 SINCE_2000 = 946_684_800_000_000  # PostgreSQL counts microseconds from 2000
+Done = TypeVar("Done")
+LIVING = "erased_at IS NULL AND merged_into_id IS NULL"
+
+
+@dataclass(frozen=True)
+class Stream:
+    """What to select: `fields` as SQL for PostgreSQL and for SQLite, `owner` is the column with the contact's id."""
+
+    table: str
+    owner: str
+    postgresql: tuple[str, ...]
+    sqlite: tuple[str, ...]
+    where: str = ""
+
+
+def _instant(column: str) -> str:
+    """SQLite keeps instants as text."""
+    return (
+        f"(unixepoch(substr({column}, 1, 19)) * 1000000 + CASE WHEN length({column}) > 20"
+        f" THEN CAST(substr(substr({column}, 21) || '000000', 1, 6) AS INTEGER) ELSE 0 END)"
+    )
+
+
+COMPANY = "(SELECT name FROM crm_company WHERE crm_company.id = company_id)"
+CONTACTS = Stream(
+    "crm_contact",
+    "id",
+    ("id", "first_name", "last_name", COMPANY, "created_at", "attributes"),
+    (
+        "id",
+        "json_quote(first_name)",
+        "json_quote(last_name)",
+        f"CASE WHEN company_id IS NULL THEN '' ELSE json_quote({COMPANY}) END",
+        _instant("created_at"),
+        "attributes",
+    ),
+    LIVING,
+)
+IDENTIFIERS = Stream(
+    "crm_identifier",
+    "contact_id",
+    ("id", "contact_id", "kind", "value"),
+    ("id", "contact_id", "json_quote(kind)", "json_quote(value)"),
+)
+INTERACTIONS = Stream(
+    "crm_interaction",
+    "contact_id",
+    ("id", "contact_id", "at", "kind", "amount::text", "currency", "properties"),
+    (
+        "id",
+        "contact_id",
+        _instant("at"),
+        "json_quote(kind)",
+        "coalesce(amount, '')",
+        "CASE WHEN currency = '' THEN '' ELSE json_quote(currency) END",
+        "properties",
+    ),
+)
+CHANGES = Stream(
+    "crm_contactchange",
+    "contact_id",
+    ("id", "contact_id", "at", "changes"),
+    ("id", "contact_id", _instant("at"), "changes"),
+)
 
 
 @dataclass
 class Chunk:
-    """Some rows: the bytes, and where each field lies (rows x fields)."""
+    """Some rows: the bytes, and where each field lies (fields x rows)."""
 
     buffer: Bytes
     starts: Ints
     lengths: Ints
     binary: bool
 
+    def __len__(self) -> int:
+        return self.starts.shape[1]
+
+    def only(self, rows: Any) -> Chunk:
+        """Some of the rows."""
+        return Chunk(self.buffer, self.starts[:, rows], self.lengths[:, rows], self.binary)
+
     def whole(self, field: int) -> Ints:
         """A column of whole numbers."""
-        out = np.empty(len(self.starts), np.int64)
-        starts = np.ascontiguousarray(self.starts[:, field])
+        out = np.empty(len(self), np.int64)
         if self.binary:
-            encoding.whole_binary(self.buffer, starts, out)
+            encoding.whole_binary(self.buffer, self.starts[field], out)
         else:
-            encoding.whole_text(self.buffer, starts, np.ascontiguousarray(self.lengths[:, field]), out)
+            encoding.whole_text(self.buffer, self.starts[field], self.lengths[field], out)
         return out
 
     def instants(self, field: int) -> Ints:
         """A column of instants."""
         return self.whole(field) + (SINCE_2000 if self.binary else 0)
 
+    def text(self, field: int) -> tuple[Bytes, Ints, Ints]:
+        """Where the bytes of a column of texts lie; an empty one is none."""
+        lengths = self.lengths[field]
+        return self.buffer, self.starts[field], np.where(lengths > 0, lengths, -1)
 
-def can_stream(names: list[str]) -> bool:
-    """Whether these properties can be asked for by name in SQL."""
-    return not any('"' in name or "\\" in name or "\x00" in name for name in names)
+    def json(self, field: int) -> tuple[Bytes, Ints, Ints]:
+        """Where the bytes of a column of JSON lie, after the version that PostgreSQL puts before it."""
+        skipped = 1 if self.binary else 0
+        return self.buffer, self.starts[field] + skipped, np.maximum(self.lengths[field] - skipped, 0)
 
 
-def quotes_kinds() -> bool:
-    """Whether kinds come as JSON texts."""
+def texts_are_json() -> bool:
+    """Whether texts come as JSON."""
     return connection.vendor != "postgresql"
 
 
-def interactions(names: list[str], contacts: Sequence[int] | None = None) -> Iterator[Chunk]:
-    """All interactions of all contacts (or of some, by id) with these properties."""
-    read = _from_postgresql if connection.vendor == "postgresql" else _from_sqlite
-    return read(names, contacts)
+def read(stream: Stream, contacts: Sequence[int] | None = None, where: str = "") -> Iterator[Chunk]:
+    """The rows of all contacts, or of some, by id; of those that are `where`, too."""
+    both = " AND ".join(f"({condition})" for condition in (stream.where, where) if condition)
+    from_database = _from_postgresql if connection.vendor == "postgresql" else _from_sqlite
+    return from_database(stream, contacts, both)
+
+
+def beside(chunks: Iterable[Chunk], work: Callable[[Chunk], Done]) -> Iterator[Done]:
+    """What work makes of each chunk, in order, while the next ones are being read."""
+    with ThreadPoolExecutor(1) as pool:
+        waiting: list[Future[Done]] = []
+        for chunk in chunks:
+            waiting.append(pool.submit(work, chunk))
+            if len(waiting) > 2:
+                yield waiting.pop(0).result()
+        for one in waiting:
+            yield one.result()
+
+
+def quoted(text: str) -> str:
+    """A text as SQL."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _listed(contacts: Sequence[int]) -> str:
@@ -68,14 +163,15 @@ def _listed(contacts: Sequence[int]) -> str:
     return ",".join(str(int(contact)) for contact in contacts)
 
 
-def _from_postgresql(names: list[str], contacts: Sequence[int] | None) -> Iterator[Chunk]:
-    columns = ["id", "contact_id", "at", "kind"] + [_postgresql_property(name) for name in names]
-    some = "" if contacts is None else f" WHERE contact_id = ANY('{{{_listed(contacts)}}}')"
-    query = f"COPY (SELECT {', '.join(columns)} FROM {TABLE}{some}) TO STDOUT (FORMAT BINARY)"  # noqa: S608
-    fields = len(columns)
+def _from_postgresql(stream: Stream, contacts: Sequence[int] | None, where: str) -> Iterator[Chunk]:
+    some = "" if contacts is None else f"{stream.owner} = ANY('{{{_listed(contacts)}}}')"
+    conditions = " AND ".join(condition for condition in (some, where) if condition)
+    query = f"SELECT {', '.join(stream.postgresql)} FROM {stream.table}"  # noqa: S608 - names of ours
+    query += f" WHERE {conditions}" if conditions else ""
+    fields = len(stream.postgresql)
     parts: list[bytes] = []
     size, first, rest = 0, True, b""
-    for data in _copied(query):
+    for data in _copied(f"COPY ({query}) TO STDOUT (FORMAT BINARY)"):
         parts.append(data)
         size += len(data)
         if size < CHUNK_BYTES:
@@ -97,8 +193,9 @@ def _copied(query: str) -> Iterator[bytes]:
         started = libpq.exec_(query.encode())
         if started.status != pq.ExecStatus.COPY_OUT:
             raise DatabaseError(started.error_message.decode(errors="replace"))
+        get = libpq.get_copy_data
         while True:
-            size, data = libpq.get_copy_data(0)
+            size, data = get(0)
             if size <= 0:
                 break
             yield bytes(data)
@@ -109,76 +206,40 @@ def _copied(query: str) -> Iterator[bytes]:
             raise DatabaseError("" if ended is None else ended.error_message.decode(errors="replace"))
 
 
-def _header(data: Bytes | bytes) -> int:
+def _header(data: bytes) -> int:
     """The length of the binary COPY header: signature, flags, extension."""
-    return 19 + int.from_bytes(bytes(data[15:19]), "big")
+    return 19 + int.from_bytes(data[15:19], "big")
 
 
 def _split(joined: bytes, fields: int, *, binary: bool) -> tuple[Chunk, bytes]:
     buffer = np.frombuffer(joined, np.uint8)
     most = len(joined) // (2 + 4 * fields) + 1 if binary else joined.count(b"\x1e") + 1
-    starts = np.empty((most, fields), np.int64)
-    lengths = np.empty((most, fields), np.int64)
+    starts = np.empty((fields, most), np.int64)
+    lengths = np.empty((fields, most), np.int64)
     split = encoding.split_binary if binary else encoding.split_text
     rows, used = split(buffer, fields, starts, lengths)
-    return Chunk(buffer, starts[:rows], lengths[:rows], binary), joined[used:]
+    return Chunk(buffer, starts[:, :rows].copy(), lengths[:, :rows].copy(), binary), joined[used:]
 
 
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _label(name: str) -> str:
-    return f'"{name}"'
-
-
-def _postgresql_property(name: str) -> str:
-    found = f"properties -> {_quoted(name)}"
-    if "." in name:
-        path = "{" + ",".join(_label(part) for part in name.split(".")) + "}"
-        found = f"coalesce({found}, properties #> {_quoted(path)})"
-    if name == "amount":
-        return f"coalesce(({found})::text, amount::text)"
-    if name == "currency":
-        return f"coalesce(({found})::text, to_json(nullif(currency, ''))::text)"
-    return f"({found})::text"
-
-
-def _sqlite_property(name: str) -> str:
-    found = f"properties -> {_quoted('$.' + _label(name))}"
-    if "." in name:
-        path = "$." + ".".join(_label(part) for part in name.split("."))
-        found = f"coalesce({found}, properties -> {_quoted(path)})"
-    if name == "amount":
-        return f"coalesce({found}, amount)"
-    if name == "currency":
-        return f"coalesce({found}, json_quote(nullif(currency, '')))"
-    return found
-
-
-def _from_sqlite(names: list[str], contacts: Sequence[int] | None) -> Iterator[Chunk]:
-    instant = (
-        "(unixepoch(substr(at, 1, 19)) * 1000000"
-        " + CASE WHEN length(at) > 20 THEN CAST(substr(substr(at, 21) || '000000', 1, 6) AS INTEGER) ELSE 0 END)"
-    )
-    columns = ["id", "contact_id", instant, "json_quote(kind)"]
-    columns += [f"coalesce({_sqlite_property(name)}, '')" for name in names]
-    row = (" || char(31) || ".join(columns) + " || char(31) || char(30)").replace("%", "%%")
-    query = f"SELECT group_concat({row}, '') FROM {TABLE} WHERE "  # noqa: S608
+def _from_sqlite(stream: Stream, contacts: Sequence[int] | None, where: str) -> Iterator[Chunk]:
+    fields = len(stream.sqlite)
+    row = " || char(31) || ".join(stream.sqlite) + " || char(31) || char(30)"
+    query = f"SELECT group_concat({row}, '') FROM {stream.table} WHERE ".replace("%", "%%")  # noqa: S608
+    if where:
+        query += where.replace("%", "%%") + " AND "
     with connection.cursor() as cursor:
-        for begin in range(0, len(contacts or ()), IDS_AT_ONCE):
-            cursor.execute(
-                f"{query} contact_id IN ({_listed((contacts or ())[begin : begin + IDS_AT_ONCE])})"
-            )
+
+        def asked(condition: str, *values: int) -> Iterator[Chunk]:
+            cursor.execute(query + condition, values)
             (joined,) = cursor.fetchone()
             if joined:
-                yield _split(joined.encode(), len(columns), binary=False)[0]
+                yield _split(joined.encode(), fields, binary=False)[0]
+
         if contacts is not None:
+            for begin in range(0, len(contacts), IDS_AT_ONCE):
+                yield from asked(f"{stream.owner} IN ({_listed(contacts[begin : begin + IDS_AT_ONCE])})")
             return
-        cursor.execute(f"SELECT coalesce(min(id), 1), coalesce(max(id), 0) FROM {TABLE}")  # noqa: S608
+        cursor.execute(f"SELECT coalesce(min(id), 1), coalesce(max(id), 0) FROM {stream.table}")  # noqa: S608
         first, last = cursor.fetchone()
         for start in range(first - 1, last, ROWS_AT_ONCE):
-            cursor.execute(f"{query} id > %s AND id <= %s", [start, start + ROWS_AT_ONCE])
-            (joined,) = cursor.fetchone()
-            if joined:
-                yield _split(joined.encode(), len(columns), binary=False)[0]
+            yield from asked("id > %s AND id <= %s", start, start + ROWS_AT_ONCE)

@@ -80,16 +80,10 @@ def test_both_ways_give_the_same_rows(filled: list[int]) -> None:
     assert list(whole.ids) == list(each.ids)
 
 
-def test_many_changed_contacts_are_streamed_too(filled: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    names = set(read_everyone().properties)
-    monkeypatch.setattr("segments.mirror.reading.STREAMED_FROM", 2)
-    assert rows(read_population(filled[1:], names)) == rows(read_population(filled[1:]))
-
-
-def test_a_property_outside_the_sample_becomes_a_column_when_a_rule_reads_it(
+def test_a_property_beyond_the_most_frequent_becomes_a_column_when_a_rule_reads_it(
     filled: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("segments.mirror.bulk.property_names", lambda: {"sku"})
+    monkeypatch.setattr("segments.mirror.bulk.MOST_NAMES", 0)
     everyone.snapshot()
     rule = {"interaction": "view", "where": [{"property": "shipping.country", "op": "is", "value": "DE"}]}
     document = {"version": 1, "rule": rule}
@@ -100,7 +94,7 @@ def test_a_property_outside_the_sample_becomes_a_column_when_a_rule_reads_it(
     assert count(document, as_of=AT).count == 2
     newest = store.newest()
     assert newest is not None
-    assert newest.properties == {"sku", "shipping.country"}
+    assert newest.properties == {"amount", "currency", "shipping.country"}
 
 
 def test_many_distinct_values_keep_their_codes() -> None:
