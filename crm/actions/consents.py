@@ -89,7 +89,13 @@ def record_many(*, answers: Sequence[Answer], by: User | None, at: datetime) -> 
             batch_size=BATCH,
         )
         _bring_state_up_to_date(answers)
-        touch({answer.contact_id for answer in answers}, cause="consent")
+        touch(
+            {answer.contact_id for answer in answers},
+            cause="consent",
+            evidence={
+                answer.contact_id: {"consent": f"{answer.channel} {answer.purpose}"} for answer in answers
+            },
+        )
 
 
 def _check(answer: Answer) -> None:

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from crm.actions import auditing
 from crm.actions.tagging import tags_of
-from crm.actions.touching import mark, touch
+from crm.actions.touching import NAMED, mark, touch
 from crm.domain.identifiers import BadIdentifier, normal_identifier
 from crm.domain.search import terms
 from crm.models import Company, Contact, ContactChange, Identifier, SearchTerm, User
@@ -210,10 +210,11 @@ def _finish(
     contact.save()
     ContactChange.objects.create(contact=contact, at=at, by=by, source=source, changes=changes)
     rebuild_search_terms(contact)
+    evidence = {"attributes": sorted(changes)[:NAMED]}
     if tell:
-        touch([contact.pk], cause="attribute")
+        touch([contact.pk], cause="attribute", evidence=evidence)
     else:
-        mark([contact.pk])
+        mark([contact.pk], cause="attribute", evidence=evidence)
     # The audit names what changed, never the values: it outlives an erasure.
     auditing.record(
         action=action, subject=f"contact {contact.pk}", by=by, at=at, source=source, fields=sorted(changes)

@@ -59,7 +59,7 @@ def record_interaction(
             message_id=message_id,
             recorded_at=at,
         )
-        touch([contact.pk], cause="interaction")
+        touch([contact.pk], cause="interaction", evidence={"interactions": [interaction.pk]})
         auditing.record(
             action="interaction.logged",
             subject=f"contact {contact.pk}",

@@ -6,14 +6,14 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import Q
 
 from crm.actions.auditing import record
 from crm.actions.delivering import Key, claim, delivered
-from crm.actions.touching import touch
+from crm.actions.touching import NAMED, touch
 from crm.domain.interaction_items import ContactKey, InteractionItem
 from crm.domain.search import terms
 from crm.models import Contact, ContactChange, Identifier, Interaction, SearchTerm, User
@@ -72,7 +72,7 @@ def _record(items: Sequence[InteractionItem], origin: str, by: User | None, at: 
     rows = {key: _row(ids[key], item, contacts[item.contact], at) for key, item in wanted.items()}
     Interaction.objects.bulk_create(rows.values(), batch_size=BATCH)
     if rows:
-        touch({row.contact_id for row in rows.values()}, cause="interaction")
+        touch({row.contact_id for row in rows.values()}, cause="interaction", evidence=_evidence(rows))
         record(
             action="interactions.recorded",
             subject=origin[:60],
@@ -82,6 +82,14 @@ def _record(items: Sequence[InteractionItem], origin: str, by: User | None, at: 
             contacts_made=len(missing),
         )
     return _outcomes(items, known, rows)
+
+
+def _evidence(rows: dict[Key, Interaction]) -> dict[int, dict[str, Any]]:
+    """By contact the newest interactions of this delivery: what may follow has them as its reason."""
+    found: dict[int, list[int]] = {}
+    for row in rows.values():
+        found.setdefault(row.contact_id, []).append(row.pk)
+    return {contact: {"interactions": ids[-NAMED:]} for contact, ids in found.items()}
 
 
 def _outcomes(

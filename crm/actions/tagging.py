@@ -126,6 +126,6 @@ def _rewrite(
 def _tell(what: str, changed: list[int], tag: str, *, by: User, at: datetime) -> None:
     if not changed:
         return
-    touch(changed, cause="attribute")
+    touch(changed, cause="attribute", evidence={"attributes": [TAGS]})
     subject = f"contact {changed[0]}" if len(changed) == 1 else "contacts"
     auditing.record(action=f"contact.{what}", subject=subject, by=by, at=at, tag=tag, contacts=len(changed))

@@ -9,6 +9,7 @@ from crm.actions.publishing import publish
 from crm.models import ContactTouch
 
 NAMED_IN_EVENT = 1_000
+NAMED = 10  # interactions or attributes of a contact that are kept as evidence
 Evidence = Mapping[int, dict[str, Any]] | dict[str, Any] | None
 
 

@@ -63,10 +63,15 @@ class _Looked:
         self.contacts: Everyone | None = None
         self.unstored = 0
 
-    def settled(self) -> Everyone | None:
+    def after(self) -> int:
+        """The touch up to which all are judged, though the mirror could not take them."""
         mirror = held.mirror()
         if self.mirror is not mirror:
             self.mirror, self.contacts, self.unstored = mirror, None, 0
+        return self.unstored
+
+    def settled(self) -> Everyone | None:
+        self.after()
         if self.contacts is None or monotonic() - self.at >= LOOKED:
             self.contacts, self.at = everyone.settled(), monotonic()
         return self.contacts
@@ -113,7 +118,7 @@ def judge_changed(*, clock: Clock, worker: str, most_seconds: float = LONGEST) -
 
 def waits() -> bool:
     """True if a changed contact waits to be judged."""
-    return bool(_waiting(_looked.unstored, 1))
+    return bool(_waiting(_looked.after(), 1))
 
 
 def _waiting(after: int, most: int) -> list[tuple[int, int, str, Evidence]]:
@@ -126,7 +131,7 @@ def _judge_batch(run: Run, clock: Clock) -> bool:
     """Judge what waits longest; False where nothing more can be done."""
     begun = perf_counter()
     contacts = _looked.settled()
-    rows = _waiting(_looked.unstored, BATCH)
+    rows = _waiting(_looked.after(), BATCH)
     if contacts is None or not rows:
         return False
     batch = _Batch([pk for pk, *_ in rows], Reasons(), patches.read_changed({row[1] for row in rows}))
