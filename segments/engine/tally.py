@@ -123,3 +123,41 @@ def came_again(offsets, kind, at, side, wanted, span, spans, as_of) -> Any:  # t
                 newest = k
                 again[group, k] += 1
     return again, known
+
+
+@njit(cache=True, nogil=True)
+def sum_by_stretch(offsets, kind, at, codes, numbers, readable, wanted, side, edges) -> Any:  # type: ignore[no-untyped-def]
+    """(sums, rows, people)[side, stretch]: a property added up over wanted rows between rising instants `edges`."""
+    stretches = len(edges) - 1
+    sums = np.zeros((3, stretches), np.int64)
+    rows = np.zeros((3, stretches), np.int64)
+    people = np.zeros((3, stretches), np.int64)
+    for one in range(len(offsets) - 1):
+        group = side[one]
+        if group == 0:
+            continue
+        place, newest = 0, -1
+        for row in range(offsets[one], offsets[one + 1]):
+            if not wanted[kind[row]] or at[row] < edges[0] or at[row] >= edges[stretches]:
+                continue
+            while edges[place + 1] <= at[row]:
+                place += 1
+            rows[group, place] += 1
+            if place != newest:
+                newest = place
+                people[group, place] += 1
+            if readable[codes[row]]:
+                sums[group, place] += numbers[codes[row]]
+    return sums, rows, people
+
+
+@njit(cache=True, nogil=True)
+def newest_of(offsets, kind, at, wanted, high, never) -> Any:  # type: ignore[no-untyped-def]
+    """For each contact: the instant of the newest wanted row before `high`, or `never`."""
+    out = np.full(len(offsets) - 1, never, np.int64)
+    for one in range(len(offsets) - 1):
+        for row in range(offsets[one + 1] - 1, offsets[one] - 1, -1):
+            if wanted[kind[row]] and at[row] < high:
+                out[one] = at[row]
+                break
+    return out

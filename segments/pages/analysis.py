@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from segments.pages import differing, overlap, people
+from segments.pages import differing, overlap, people, worth
 
 urlpatterns: list[URLPattern] = [
     path("segments/people/", people.segment_people, name="segment_people"),
@@ -21,4 +21,7 @@ urlpatterns: list[URLPattern] = [
     path("segments/<slug:slug>/overlap/", overlap.segment_overlap, name="segment_overlap"),
     path("segments/<slug:slug>/overlap/card/", overlap.segment_overlap_card, name="segment_overlap_card"),
     path("segments/<slug:slug>/overlap.csv", overlap.segment_overlap_csv, name="segment_overlap_csv"),
+    path("segments/<slug:slug>/value/", worth.segment_value, name="segment_value"),
+    path("segments/<slug:slug>/value.csv", worth.segment_value_csv, name="segment_value_csv"),
+    path("segments/<slug:slug>/retention.csv", worth.segment_retention_csv, name="segment_retention_csv"),
 ]

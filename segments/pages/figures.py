@@ -1,0 +1,192 @@
+"""Charts as data for Plotly. Colours are names of the visual system's tokens; the page fills them in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+MINE, OTHERS = "--accent", "--calm-mark"
+SHARES = {"tickformat": ".0%", "rangemode": "tozero", "hoverformat": ".1%"}
+Figure = dict[str, Any]
+
+
+def beside(
+    labels: Sequence[str],
+    mine: Sequence[float | None],
+    others: Sequence[float | None],
+    *,
+    names: tuple[str, str],
+) -> Figure:
+    """Shares of two groups as lying bars, one pair a label, the first on top."""
+    return {
+        "data": [
+            _bars(names[1], labels, others, OTHERS, lying=True),
+            _bars(names[0], labels, mine, MINE, lying=True),
+        ],
+        "layout": {
+            "barmode": "group",
+            "bargap": 0.35,
+            "bargroupgap": 0.1,
+            "height": 90 + 34 * len(labels),
+            "hovermode": "y unified",
+            "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "reversed"},
+            "xaxis": {**SHARES, "showgrid": True},
+            "yaxis": {"autorange": "reversed", "showgrid": False, "ticksuffix": "  ", "type": "category"},
+        },
+    }
+
+
+def columns(
+    labels: Sequence[str],
+    mine: Sequence[float | None],
+    others: Sequence[float | None],
+    *,
+    names: tuple[str, str],
+) -> Figure:
+    """Shares of two groups as standing bars over an ordered scale."""
+    return {
+        "data": [_bars(names[0], labels, mine, MINE), _bars(names[1], labels, others, OTHERS)],
+        "layout": {
+            "barmode": "group",
+            "bargap": 0.3,
+            "xaxis": {"type": "category"},
+            "yaxis": SHARES,
+        },
+    }
+
+
+def _bars(
+    name: str, labels: Sequence[str], values: Sequence[float | None], colour: str, *, lying: bool = False
+) -> Figure:
+    sides = {"y": list(labels), "x": list(values)} if lying else {"x": list(labels), "y": list(values)}
+    return {
+        "type": "bar",
+        "name": name,
+        "orientation": "h" if lying else "v",
+        "marker": {"color": colour, "cornerradius": 2},
+        **sides,
+    }
+
+
+def money_bars(labels: Sequence[str], values: Sequence[float], *, name: str, prefix: str) -> Figure:
+    """Money by stretch of time."""
+    return {
+        "data": [_bars(name, labels, values, MINE)],
+        "layout": {
+            "showlegend": False,
+            "xaxis": {"type": "category"},
+            "yaxis": {"tickprefix": prefix, "tickformat": "~s", "hoverformat": ",.0f"},
+        },
+    }
+
+
+def curve(
+    places: Sequence[int],
+    mine: Sequence[float | None],
+    low: Sequence[float | None],
+    high: Sequence[float | None],
+    others: Sequence[float | None],
+    *,
+    names: tuple[str, str],
+) -> Figure:
+    """A line of shares with its interval, and the others' line beside it."""
+    edge: Figure = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": list(places),
+        "line": {"width": 0},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+    return {
+        "data": [
+            edge | {"y": list(low)},
+            edge
+            | {
+                "y": list(high),
+                "fill": "tonexty",
+                "fillcolor": "--accent/0.18",
+                "showlegend": True,
+                "name": "interval, 95 %",
+            },
+            _line(names[1], places, others, "--ink-3", "dot", 1.5),
+            _line(names[0], places, mine, MINE, "solid", 2.5),
+        ],
+        "layout": {
+            "xaxis": {
+                "dtick": 1,
+                "title": {"text": "30 days after the first purchase", "font": {"size": 12}},
+            },
+            "yaxis": SHARES,
+        },
+    }
+
+
+def _line(
+    name: str, places: Sequence[int], values: Sequence[float | None], colour: str, dash: str, width: float
+) -> Figure:
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": name,
+        "x": list(places),
+        "y": list(values),
+        "line": {"color": colour, "width": width, "dash": dash},
+        "marker": {"color": colour, "size": 5},
+    }
+
+
+def week(rows: Sequence[Sequence[float]], days: Sequence[str]) -> Figure:
+    """A heat map of the week: a row a day, a column an hour."""
+    hours = [f"{hour:02d}" for hour in range(24)]
+    return {
+        "data": [
+            {
+                "type": "heatmap",
+                "z": [list(row) for row in rows],
+                "x": hours,
+                "y": list(days),
+                "xgap": 2,
+                "ygap": 2,
+                "colorscale": [[0, "--track"], [0.001, "--accent/0.08"], [1, "--accent"]],
+                "showscale": False,
+                "hovertemplate": "%{y}, %{x} o’clock: %{z:.1%}<extra></extra>",
+            }
+        ],
+        "layout": {
+            "height": 260,
+            "hovermode": "closest",
+            "xaxis": {"type": "category", "showgrid": False},
+            "yaxis": {"autorange": "reversed", "showgrid": False, "type": "category"},
+        },
+    }
+
+
+def flow(
+    labels: Sequence[str], colours: Sequence[str], links: Sequence[tuple[int, int, int]], height: int
+) -> Figure:
+    """A sankey: nodes by label, links as (from, to, people)."""
+    return {
+        "data": [
+            {
+                "type": "sankey",
+                "arrangement": "snap",
+                "node": {
+                    "label": list(labels),
+                    "color": list(colours),
+                    "pad": 18,
+                    "thickness": 14,
+                    "line": {"width": 0},
+                    "hovertemplate": "%{label}: %{value:,}<extra></extra>",
+                },
+                "link": {
+                    "source": [link[0] for link in links],
+                    "target": [link[1] for link in links],
+                    "value": [link[2] for link in links],
+                    "color": "--accent/0.22",
+                    "hovertemplate": "%{source.label} → %{target.label}: %{value:,}<extra></extra>",
+                },
+            }
+        ],
+        "layout": {"height": height, "margin": {"l": 8, "r": 8, "t": 16, "b": 16}},
+    }
