@@ -64,6 +64,63 @@ def query_words(text: str) -> list[str]:
     return sorted(words - {""}, key=lambda word: (-len(word), word))[:MOST_WORDS]
 
 
+def near(word: str) -> list[str]:
+    """The words one slip of the keyboard away: a letter too many, missing, wrong, or two swapped; itself first.
+
+    ‘ae’, ‘oe’ and ‘ue’ also stand for the letter without its dots, as ‘mueller’ for ‘müller’.
+    """
+    found = dict.fromkeys([word, undotted(word)])
+    for base in list(found):
+        for place in range(len(base)):
+            before, after = base[:place], base[place + 1 :]
+            found.setdefault(before + after)
+            if after:
+                found.setdefault(before + after[0] + base[place] + after[1:])
+        for place in range(len(base) + 1):
+            for sign in _alphabet(base):
+                found.setdefault(base[:place] + sign + base[place:])
+                if place < len(base):
+                    found.setdefault(base[:place] + sign + base[place + 1 :])
+    found.pop("", None)
+    return list(found)
+
+
+def slips(one: str, other: str, *, most: int = 2) -> int:
+    """How many slips lie between two words (Damerau's distance with adjacent swaps); more than `most` is `most` + 1."""
+    if abs(len(one) - len(other)) > most:
+        return most + 1
+    two_before: list[int] = []
+    before = list(range(len(other) + 1))
+    for row, sign in enumerate(one, 1):
+        now = [row]
+        for column, letter in enumerate(other, 1):
+            cost = min(before[column] + 1, now[-1] + 1, before[column - 1] + (sign != letter))
+            if row > 1 and column > 1 and sign == other[column - 2] and one[row - 2] == letter:
+                cost = min(cost, two_before[column - 2] + 1)
+            now.append(cost)
+        if min(now) > most:
+            return most + 1
+        two_before, before = before, now
+    return min(before[-1], most + 1)
+
+
+def undotted(word: str) -> str:
+    """‘mueller’ as ‘muller’, which ‘Müller’ folds to."""
+    return word.replace("ae", "a").replace("oe", "o").replace("ue", "u")
+
+
+def _alphabet(word: str) -> str:
+    """The letters of the word's own script, and the signs of addresses and numbers where it has such."""
+    signs = "abcdefghijklmnopqrstuvwxyz"
+    if any("\u0400" <= sign <= "\u04ff" for sign in word):
+        signs = "".join(map(chr, range(0x430, 0x450)))
+    elif any("\u0370" <= sign <= "\u03ff" for sign in word):
+        signs = "".join(map(chr, range(0x3B1, 0x3CA)))
+    if any(not sign.isalpha() for sign in word):
+        signs += "0123456789.-_@+"
+    return "0123456789" if word.isdecimal() else signs
+
+
 def after_prefix(prefix: str) -> str:
     """The end of the range of words that begin with `prefix`: `prefix <= word < after_prefix(prefix)`."""
     return prefix + "\U0010ffff"

@@ -23,7 +23,7 @@ from crm.pages.contact_forms import ConsentForm, ContactForm, InteractionForm, N
 from crm.pages.selecting import choices_of, company_of, selection_of
 from crm.panels import panels_for
 from crm.queries import contacts as reading
-from crm.queries import search, timeline
+from crm.queries import finding, timeline
 from crm.queries.accounts import current_account
 
 
@@ -32,10 +32,11 @@ from crm.queries.accounts import current_account
 def contacts(request: HttpRequest) -> HttpResponse:
     """The list; for htmx only its rows."""
     selection = selection_of(request.GET)
-    country = current_account().country
+    found = finding.find(selection, after=request.GET.get("after", ""), country=current_account().country)
     context: dict[str, Any] = {
-        "page": reading.list_page(selection, after=request.GET.get("after", ""), country=country),
-        "total": search.total(selection, country=country),
+        "found": found,
+        "page": found.page,
+        "total": found.total,
         "selection": selection,
         "may_bulk": request.user.may(Permission.BULK_EDIT),  # type: ignore[union-attr]
         "may_export": request.user.may(Permission.EXPORT_CONTACTS),  # type: ignore[union-attr]

@@ -14,6 +14,7 @@ from crm.models import Consent, Contact, SearchTerm
 from crm.panels import FILTERS
 
 COUNTED_UP_TO = 10_000
+COUNTED_WORDS = 1_000  # with several words each match costs a look for the others
 TAGS_OFFERED = 200
 FEW = 5_000
 _TAG_LEAPS = """
@@ -29,13 +30,17 @@ SELECT word FROM tag WHERE word IS NOT NULL LIMIT %s
 
 @dataclass(frozen=True)
 class Selection:
-    """Which contacts a list is about. `others` are (name, value) of the filters that storeys above registered."""
+    """Which contacts a list is about. `others` are (name, value) of the filters that storeys above registered.
+
+    `instead` gives for each word that was typed those that are looked for in its place: see `crm.queries.forgiving`.
+    """
 
     text: str = ""
     tag: str = ""
     company: int | None = None
     consent: bool = False
     others: tuple[tuple[str, str], ...] = ()
+    instead: tuple[tuple[str, ...], ...] = ()
 
     @property
     def narrowed(self) -> bool:
@@ -45,7 +50,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class Total:
-    """How many there are; beyond `COUNTED_UP_TO` only that there are more."""
+    """How many there are; beyond `COUNTED_UP_TO`, or `COUNTED_WORDS`, only that there are more."""
 
     number: int
     more: bool
@@ -85,8 +90,9 @@ def page_of_keys(selection: Selection, *, after: str, size: int, country: str) -
 def total(selection: Selection, *, country: str) -> Total:
     """The exact number where it is cheap to know; one query."""
     rows, _ = _rows(selection, country)
-    number = rows.order_by()[: COUNTED_UP_TO + 1].count()
-    return Total(min(number, COUNTED_UP_TO), number > COUNTED_UP_TO)
+    most = COUNTED_WORDS if len(query_words(selection.text)) > 1 else COUNTED_UP_TO
+    number = rows.order_by()[: most + 1].count()
+    return Total(min(number, most), number > most)
 
 
 def tags_in_use() -> list[str]:
@@ -102,7 +108,7 @@ def tags_in_use() -> list[str]:
 
 def _rows(selection: Selection, country: str) -> tuple[QuerySet, bool]:
     """One row a contact, of SearchTerm, Consent or Contact, whichever leads; and whether words lead."""
-    words = [_beginnings(word, country) for word in query_words(selection.text)]
+    words = _conditions(selection, country)
     contacts = eligible(selection)
     rest: list[QuerySet] = []
     if selection.consent:
@@ -136,6 +142,24 @@ def _rows(selection: Selection, country: str) -> tuple[QuerySet, bool]:
     return lead.filter(Exists(contacts.filter(pk=OuterRef("contact_id")))), bool(words)
 
 
+def _conditions(selection: Selection, country: str) -> list[Q]:
+    """A condition a word, the rarest first: it leads, and the others are asked of each row it brings."""
+    if selection.instead:
+        words = [_any_of(*(_begins(word) for word in group)) for group in selection.instead]
+    else:
+        words = [_beginnings(word, country) for word in query_words(selection.text)]
+    if len(words) < 2:
+        return words
+    return sorted(words, key=lambda word: SearchTerm.objects.filter(word)[: FEW + 1].count())
+
+
+def _any_of(*conditions: Q) -> Q:
+    whole = Q()
+    for condition in conditions:
+        whole |= condition
+    return whole
+
+
 def _few_carry(tag: str) -> bool:
     """True where a tag is rarer than words are, and so leads better; one bounded look."""
     if not tag:
@@ -146,7 +170,7 @@ def _few_carry(tag: str) -> bool:
 def _beginnings(word: str, country: str) -> Q:
     """Terms that begin with the word; a number dialled within the country also as from abroad."""
     question = _begins(word)
-    for other in _dialled(word, country):
+    for other in dialled(word, country):
         question |= _begins(other)
     return question
 
@@ -157,7 +181,8 @@ def _begins(word: str) -> Q:
     return Q(term__startswith=word)
 
 
-def _dialled(word: str, country: str) -> Sequence[str]:
+def dialled(word: str, country: str) -> Sequence[str]:
+    """A number dialled within the country as it is kept, with the country in front; else nothing."""
     digits = "".join(sign for sign in word if sign.isdecimal())
     if not digits.startswith("0") or len(digits) < 4 or not set(word) <= set("0123456789-./() "):
         return ()

@@ -57,12 +57,12 @@ def test_badges_by_each_identifier(ada, badge, made, ask, person, noon, query):
     answer = ask(secret, query)
     assert answer.status_code == 200, answer.content
     assert answer.headers["Access-Control-Allow-Origin"] == DESK
-    assert answer.headers["Vary"] == "Origin"
+    assert "Origin" in answer.headers["Vary"]
     assert answer.headers["Cache-Control"] == "no-store"
     assert not answer.cookies
     assert set(answer.json()) == {"badges", "may_vote", "as_of"}
     (found,) = answer.json()["badges"]
-    assert (found["slug"], found["why"], found["vote"]) == ("loyal", ["country is ‘Germany’"], None)
+    assert (found["slug"], found["why"], found["vote"]) == ("loyal", ["Country is ‘Germany’"], None)
     assert found["playbook"]["do"] == ["Thank"]
 
 
