@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,6 +15,7 @@ class PersonalData:
 
     `link` is the field that points to the contact; `export` names the columns of an access export, none: nothing of
     interest to the person; `on_merge` says what becomes of an absorbed contact's rows; `on_erase` what erasure does.
+    `erase(contacts=…, at=…)` removes the rows instead where that takes more than deleting them; it gives how many.
     """
 
     model: type[Model]
@@ -21,6 +23,7 @@ class PersonalData:
     export: tuple[str, ...]
     on_merge: Literal["move", "drop", "recompute"]
     on_erase: Literal["delete", "keep"]
+    erase: Callable[..., int] | None = None
 
 
 REGISTRY: dict[type[Model], PersonalData] = {}

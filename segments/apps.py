@@ -5,11 +5,13 @@ class SegmentsConfig(AppConfig):
     name = "segments"
 
     def ready(self) -> None:
-        from crm import panels
+        from crm import panels, troubles
         from crm.domain.roles import Permission
         from crm.personal_data import register
         from segments import models
+        from segments.actions.leaving import erase_memberships
         from segments.queries import standing
+        from segments.queries.troubles import troubles as what_is_wrong
 
         register(
             models.Membership,
@@ -17,13 +19,14 @@ class SegmentsConfig(AppConfig):
             export=("segment", "since"),
             on_merge="recompute",
             on_erase="delete",
+            erase=erase_memberships,
         )
         register(
             models.MembershipChange,
             link="contact",
             export=("segment", "entered", "at"),
             on_merge="move",
-            on_erase="delete",
+            on_erase="keep",
         )
         register(
             models.Placement,
@@ -39,6 +42,7 @@ class SegmentsConfig(AppConfig):
             on_merge="drop",
             on_erase="delete",
         )
+        troubles.TROUBLES["segments"] = what_is_wrong
         panels.PANELS["segments"] = panels.Panel(
             name="segments",
             template="segments/_who.html",

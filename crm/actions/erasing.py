@@ -24,7 +24,7 @@ def erase(*, contact: Contact, by: User, at: datetime) -> dict[str, int]:
         for terms in REGISTRY.values():
             if terms.on_erase == "delete":
                 rows = terms.model._base_manager.filter(**{f"{terms.link}__in": ids})
-                removed, _ = rows.delete()
+                removed = terms.erase(contacts=ids, at=at) if terms.erase else rows.delete()[0]
                 if removed:
                     gone[terms.model._meta.label_lower] = removed
         Contact.objects.filter(pk__in=ids).update(

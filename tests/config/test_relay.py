@@ -32,7 +32,7 @@ def test_many_events_give_one_task(noon):
 
     done = relay.relay(at=noon, send=post)
 
-    assert [task for task, _ in post.sent] == ["segments.recompute_segments", "campaigns.measure_goals"]
+    assert [task for task, _ in post.sent] == ["segments.judge_changed", "campaigns.measure_goals"]
     assert done.events == 21
     assert not OutboxEvent.objects.filter(sent_at__isnull=True).exists()
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from django.db import transaction
 
+from crm.actions.erasing import erase
 from crm.actions.touching import touch
 from crm.kit.processes import this_worker
-from crm.models import Contact, ContactTouch, Interaction, OutboxEvent
+from crm.models import Contact, ContactTouch, Interaction, OutboxEvent, User
 from segments.actions import judging, sweeping
 from segments.actions.judging import judge_changed
 from segments.actions.recomputing import recompute
@@ -276,3 +277,24 @@ def test_a_rule_that_breaks_the_engine_spoils_no_other(
     world["paris"].refresh_from_db()
     assert (world["paris"].problem, world["paris"].failed_at) == ("", None)
     assert OutboxEvent.objects.filter(name="SegmentMended").count() == 2
+
+
+def test_the_erased_leave_in_the_log_and_past_figures_stay(
+    world: dict[str, Segment], person: Callable[..., User]
+) -> None:
+    bob = Contact.objects.get(first_name="Bob")
+    move(bob, "Paris")
+    quick(NOON + timedelta(minutes=1))
+    erase(contact=bob, by=person("administrator"), at=NOON + timedelta(minutes=2))
+    assert names(world["paris"]) == names(world["top"]) == ["Ada"]
+    world["paris"].refresh_from_db()
+    assert world["paris"].size == 1
+    rows = MembershipChange.objects.filter(contact=bob, segment=world["paris"]).order_by("pk")
+    assert [(row.entered, row.cause, row.evidence) for row in rows] == [
+        (True, "attribute", None),
+        (False, "erasure", None),
+    ]
+    run = quick(NOON + timedelta(minutes=3))
+    assert run is not None
+    assert (run.entered, run.left) == (0, 0)
+    assert sweep(NOON + timedelta(minutes=4)).left == 0

@@ -66,7 +66,7 @@ def test_members_enter_and_leave_with_a_log(paris: Segment) -> None:
     second = run(LATER)
     assert (second.entered, second.left, members(paris)) == (1, 1, ["Bob"])
     log = MembershipChange.objects.order_by("at", "entered").values_list("entered", "at", "cause")
-    assert list(log) == [(True, AS_OF, "rule"), (False, LATER, "change"), (True, LATER, "change")]
+    assert list(log) == [(True, AS_OF, "rule"), (False, LATER, "attribute"), (True, LATER, "attribute")]
     paris.refresh_from_db()
     assert (paris.size, paris.evaluated_at, paris.problem) == (1, LATER, "")
     size = SegmentSize.objects.get(segment=paris)
