@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from segments.pages import differing, overlap, people, worth
+from segments.pages import differing, overlap, people, profiling, worth
 
 urlpatterns: list[URLPattern] = [
     path("segments/people/", people.segment_people, name="segment_people"),
@@ -24,4 +24,11 @@ urlpatterns: list[URLPattern] = [
     path("segments/<slug:slug>/value/", worth.segment_value, name="segment_value"),
     path("segments/<slug:slug>/value.csv", worth.segment_value_csv, name="segment_value_csv"),
     path("segments/<slug:slug>/retention.csv", worth.segment_retention_csv, name="segment_retention_csv"),
+    path("segments/<slug:slug>/profile/", profiling.segment_profiles, name="segment_profiles"),
+    path("segments/<slug:slug>/profile/<slug:part>/", profiling.segment_profile, name="segment_profile"),
+    path(
+        "segments/<slug:slug>/profile/<slug:part>.csv",
+        profiling.segment_profile_csv,
+        name="segment_profile_csv",
+    ),
 ]

@@ -20,8 +20,8 @@ def beside(
     """Shares of two groups as lying bars, one pair a label, the first on top."""
     return {
         "data": [
-            _bars(names[1], labels, others, OTHERS, lying=True),
             _bars(names[0], labels, mine, MINE, lying=True),
+            _bars(names[1], labels, others, OTHERS, lying=True),
         ],
         "layout": {
             "barmode": "group",
@@ -29,7 +29,7 @@ def beside(
             "bargroupgap": 0.1,
             "height": 90 + 34 * len(labels),
             "hovermode": "y unified",
-            "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "reversed"},
+            "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
             "xaxis": {**SHARES, "showgrid": True},
             "yaxis": {"autorange": "reversed", "showgrid": False, "ticksuffix": "  ", "type": "category"},
         },

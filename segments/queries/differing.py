@@ -30,7 +30,7 @@ from segments.models import Segment
 from segments.queries.catalogue import Catalogue, catalogue
 from segments.queries.ground import Ground, ground, sides
 from segments.queries.packed import members_of
-from segments.queries.values import attributes, kinds
+from segments.queries.values import AttributeChoice, attributes, kinds
 
 LEAST = 20  # fewer people on a side than this tell nothing
 TINY = 5  # a sensitive attribute is not broken down into groups smaller than this
@@ -136,7 +136,7 @@ def _features(
     done = seen.doings(pieces, low, end, asked)
     jobs: list[Callable[[], list[Share | Number]]] = []
     skipped: list[str] = []
-    for choice in _attributes(see_sensitive):
+    for choice in readable_attributes(see_sensitive):
 
         def tell(name: str = choice.name, kind: str = choice.type) -> list[Share | Number]:
             found = seen.attribute_features(pieces, name, kind, known.zone)
@@ -176,7 +176,8 @@ def _property_jobs(
     return jobs
 
 
-def _attributes(see_sensitive: bool) -> list[Any]:
+def readable_attributes(see_sensitive: bool) -> list[AttributeChoice]:
+    """The attributes that groups can be compared by: no names of people, and nothing that is kept from the viewer."""
     choices = attributes(sensitive=True)
     hidden = () if see_sensitive else tuple(one.name for one in choices if one.sensitive)
     return [
