@@ -5,28 +5,55 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import ProtectedError
 
 from crm.actions.auditing import record
 from crm.actions.publishing import publish
 from crm.models import User
-from segments.models import Segment
+from segments.models import MirrorState, Segment
 from segments.queries.segments import naming
 from segments.uses import uses_of
 
 
 class StillUsed(Exception):
-    """The segment cannot be archived: the message names what uses it."""
+    """The segment cannot be archived or deleted: the message names what uses it."""
+
+
+def _refuse_if_used(segment: Segment) -> None:
+    holders = [use.name for use in uses_of(segment) if use.holds]
+    holders += [f"the segment ‘{other.name}’" for other in naming(segment.slug) if other.pk != segment.pk]
+    if holders:
+        named = ", ".join(holders[:5]) + (f" and {len(holders) - 5} more" if len(holders) > 5 else "")
+        raise StillUsed(f"‘{segment.name}’ is used by {named}. End or change that first.")
+
+
+@transaction.atomic
+def delete(*, segment: Segment, by: User, at: datetime) -> None:
+    """Remove an archived segment with its members, log and versions, for good. Raises `StillUsed`.
+
+    Whatever refers to it in the database (an archived campaign or goal, say) keeps it as well.
+    """
+    MirrorState.objects.locked()
+    segment = Segment.objects.select_for_update().get(pk=segment.pk)
+    if segment.archived_at is None:
+        raise StillUsed(f"‘{segment.name}’ is in use: archive it first, then delete it.")
+    _refuse_if_used(segment)
+    key, name, slug = segment.pk, segment.name, segment.slug
+    try:
+        segment.delete()
+    except ProtectedError as held:
+        kinds = sorted({str(one._meta.verbose_name) for one in held.protected_objects})
+        raise StillUsed(
+            f"‘{name}’ is kept for the record of {', '.join(kinds)} that used it: it stays in the archive."
+        ) from held
+    record(action="segment.deleted", subject=f"segment {key}", by=by, at=at, name=name, slug=slug)
 
 
 @transaction.atomic
 def archive(*, segment: Segment, by: User, at: datetime) -> Segment:
     """Put a segment away; its members and versions are kept. Raises `StillUsed` while anything needs it."""
     segment = Segment.objects.select_for_update().get(pk=segment.pk)
-    holders = [use.name for use in uses_of(segment) if use.holds]
-    holders += [f"the segment ‘{other.name}’" for other in naming(segment.slug) if other.pk != segment.pk]
-    if holders:
-        named = ", ".join(holders[:5]) + (f" and {len(holders) - 5} more" if len(holders) > 5 else "")
-        raise StillUsed(f"‘{segment.name}’ is used by {named}. End or change that first.")
+    _refuse_if_used(segment)
     if segment.archived_at is None:
         segment.archived_at = segment.updated_at = at
         segment.save(update_fields=["archived_at", "updated_at"])

@@ -1,133 +1,179 @@
-"""Lists made by hand: from pasted addresses, from another segment's members, person by person."""
+"""Lists made by hand: from pasted addresses, a file, a search, another segment's members, person by person."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
 
 from crm.actions.auditing import record
-from crm.actions.publishing import publish
-from crm.models import Contact, User
+from crm.actions.touching import touch
+from crm.models import User
+from segments.actions.moving import Hand, hold, move_in, move_out, settle
 from segments.actions.saving import create_segment
-from segments.models import Membership, MembershipChange, Segment
+from segments.models import Filling, Segment
+from segments.queries.past import ids_at, known_since
+from segments.queries.segments import naming
 
-BATCH = 2_000
+KEPT_LINES = 1_000
 
 
 class NotAList(ValueError):
     """The segment follows a rule: its members are not chosen by hand."""
 
 
-@transaction.atomic
-def create_list(*, name: str, contacts: Collection[int], by: User, at: datetime) -> Segment:
+class NotKnownThen(ValueError):
+    """The members of that instant are not known; the text says from when they are."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a list is filled from: how many lines it had, and those that mean nobody as (line, text)."""
+
+    kind: str = Filling.PASTE
+    origin: str = ""
+    given: int = 0
+    unknown: Sequence[tuple[int, str]] = field(default_factory=list)
+
+
+def create_list(
+    *,
+    name: str,
+    contacts: Collection[int],
+    source: Source | None = None,
+    description: str = "",
+    by: User | None,
+    at: datetime,
+) -> Segment:
     """A fixed segment with these members."""
-    segment = create_segment(name=name, rule=None, kind=Segment.FIXED, by=by, at=at)
-    _enter(segment, list(contacts), at=at)
-    return _settle(segment, at=at)
-
-
-@transaction.atomic
-def snapshot(*, segment: Segment, name: str, by: User, at: datetime) -> Segment:
-    """A fixed segment of who is in another one now; it does not change when the other does."""
-    taken = create_segment(
-        name=name, rule=None, kind=Segment.FIXED, hue=segment.hue, label=segment.label, by=by, at=at
-    )
-    for batch in _members_in_batches(segment):
-        _enter(taken, batch, at=at)
-    record(action="segment.snapshot", subject=f"segment {taken.pk}", by=by, at=at, of=segment.pk)
-    return _settle(taken, at=at)
-
-
-@transaction.atomic
-def add_people(*, segment: Segment, contacts: Collection[int], by: User, at: datetime) -> int:
-    """How many were added to a list; those who stand in it already are not added again."""
-    segment = _locked(segment)
-    added = _enter(segment, list(contacts), at=at)
-    if added:
-        record(action="segment.people_added", subject=f"segment {segment.pk}", by=by, at=at, count=added)
-        _settle(segment, at=at)
-    return added
-
-
-@transaction.atomic
-def remove_person(*, segment: Segment, contact: int, by: User, at: datetime) -> bool:
-    """True if the person stood in the list and was taken out."""
-    segment = _locked(segment)
-    removed, _ = Membership.objects.filter(segment=segment, contact_id=contact).delete()
-    if removed:
-        MembershipChange.objects.create(
-            segment=segment,
-            contact_id=contact,
-            entered=False,
-            at=at,
-            cause=MembershipChange.MANUAL,
-            version=segment.version,
+    with transaction.atomic():
+        segment = create_segment(
+            name=name, rule=None, kind=Segment.FIXED, description=description, by=by, at=at
         )
-        record(
-            action="segment.person_removed", subject=f"segment {segment.pk}", by=by, at=at, contact=contact
-        )
-        _settle(segment, at=at)
-    return bool(removed)
+        hand = hold(segment, at=at)
+        added = len(move_in(hand, list(contacts)))
+        _note(hand, source, len(contacts), added, by)
+        return _settled(hand)
 
 
-def _locked(segment: Segment) -> Segment:
-    locked = Segment.objects.select_for_update().get(pk=segment.pk)
-    if locked.kind != Segment.FIXED:
-        raise NotAList(
-            f"‘{locked.name}’ follows a rule: change the rule, or take a snapshot and change that."
-        )
-    return locked
+def snapshot(
+    *, segment: Segment, name: str, as_of: datetime | None = None, by: User | None, at: datetime
+) -> Segment:
+    """A fixed segment of who is in another one now, or was at a past instant. Raises `NotKnownThen`.
 
-
-def _enter(segment: Segment, contacts: list[int], *, at: datetime) -> int:
-    added = 0
-    for start in range(0, len(contacts), BATCH):
-        wanted = contacts[start : start + BATCH]
-        living = set(Contact.objects.living().filter(pk__in=wanted).values_list("pk", flat=True))
-        present = set(
-            Membership.objects.filter(segment=segment, contact_id__in=wanted).values_list(
-                "contact_id", flat=True
+    It does not change when the other does. Those erased since are not in it.
+    """
+    with transaction.atomic():
+        began = known_since(segment)
+        if as_of is not None and (began is None or as_of < began or as_of > at):
+            raise NotKnownThen(
+                "The future is not known: choose an earlier moment."
+                if as_of > at
+                else f"Members of ‘{segment.name}’ are known from {began:%-d %B %Y, %H:%M} UTC on."
+                if began
+                else f"‘{segment.name}’ was not counted yet."
             )
+        taken = create_segment(
+            name=name, rule=None, kind=Segment.FIXED, hue=segment.hue, label=segment.label, by=by, at=at
         )
-        new = [pk for pk in dict.fromkeys(wanted) if pk in living and pk not in present]
-        Membership.objects.bulk_create([Membership(segment=segment, contact_id=pk, since=at) for pk in new])
-        MembershipChange.objects.bulk_create(
-            [
-                MembershipChange(
-                    segment=segment,
-                    contact_id=pk,
-                    entered=True,
-                    at=at,
-                    cause=MembershipChange.MANUAL,
-                    version=segment.version,
-                )
-                for pk in new
-            ]
+        hand = hold(taken, at=at)
+        people = ids_at([segment.pk], [as_of or at])[0][segment.pk].tolist()
+        said = f"{segment.name}, as of {(as_of or at):%-d %B %Y, %H:%M} UTC"
+        added = len(move_in(hand, people, evidence={"reason": f"Snapshot of {said}"}))
+        _note(hand, Source(Filling.SNAPSHOT, said, len(people)), len(people), added, by)
+        record(
+            action="segment.snapshot",
+            subject=f"segment {taken.pk}",
+            by=by,
+            at=at,
+            of=segment.pk,
+            as_of=(as_of or at).isoformat(),
         )
-        added += len(new)
-    return added
+        return _settled(hand)
 
 
-def _settle(segment: Segment, *, at: datetime) -> Segment:
-    """The list's size counted again, and everybody downstream told."""
-    segment.size = Membership.objects.filter(segment=segment).count()
-    segment.evaluated_at = segment.updated_at = at
-    segment.save(update_fields=["size", "evaluated_at", "updated_at"])
-    publish("MembersChanged", run=None, segments=[segment.pk])
-    return segment
+def add_people(
+    *,
+    segment: Segment,
+    contacts: Collection[int],
+    source: Source | None = None,
+    by: User | None,
+    at: datetime,
+) -> int:
+    """How many were added to a list; those who stand in it already are not added again."""
+    with transaction.atomic():
+        hand = _listed(segment, at=at)
+        moved = move_in(hand, list(contacts))
+        _note(hand, source, len(contacts), len(moved), by)
+        if moved:
+            record(
+                action="segment.people_added",
+                subject=f"segment {segment.pk}",
+                by=by,
+                at=at,
+                count=len(moved),
+                contacts=moved[:100],
+            )
+        _settled(hand, moved)
+    return len(moved)
 
 
-def _members_in_batches(segment: Segment) -> Iterator[list[int]]:
-    last = 0
-    while True:
-        batch = list(
-            Membership.objects.filter(segment=segment, contact_id__gt=last)
-            .order_by("contact_id")
-            .values_list("contact_id", flat=True)[:BATCH]
+def remove_people(*, segment: Segment, contacts: Collection[int], by: User | None, at: datetime) -> int:
+    """How many stood in the list and were taken out."""
+    with transaction.atomic():
+        hand = _listed(segment, at=at)
+        moved = move_out(hand, list(contacts))
+        if moved:
+            record(
+                action="segment.people_removed",
+                subject=f"segment {segment.pk}",
+                by=by,
+                at=at,
+                count=len(moved),
+                contacts=moved[:100],
+            )
+        _settled(hand, moved)
+    return len(moved)
+
+
+def remove_person(*, segment: Segment, contact: int, by: User | None, at: datetime) -> bool:
+    """True if the person stood in the list and was taken out."""
+    return bool(remove_people(segment=segment, contacts=[contact], by=by, at=at))
+
+
+def _listed(segment: Segment, *, at: datetime) -> Hand:
+    hand = hold(segment, at=at)
+    if hand.segment.kind != Segment.FIXED:
+        raise NotAList(
+            f"‘{hand.segment.name}’ follows a rule: change the rule, or include people and keep them out by hand."
         )
-        if not batch:
-            return
-        yield batch
-        last = batch[-1]
+    return hand
+
+
+def _note(hand: Hand, source: Source | None, found: int, added: int, by: User | None) -> None:
+    """Keep what the list was filled from, where that is told."""
+    if source is None:
+        return
+    Filling.objects.create(
+        segment=hand.segment,
+        source=source.kind,
+        origin=source.origin[:300],
+        given=source.given or found,
+        found=found,
+        added=added,
+        unknown=[[line, text[:200]] for line, text in source.unknown[:KEPT_LINES]],
+        by=by,
+        at=hand.at,
+    )
+
+
+def _settled(hand: Hand, moved: Sequence[int] = ()) -> Segment:
+    """Size, log and event; the rules that read this list are judged again for those who moved."""
+    hand.segment.evaluated_at = hand.segment.updated_at = hand.at
+    hand.segment.save(update_fields=["evaluated_at", "updated_at"])
+    settle(hand)
+    if moved and naming(hand.segment.slug):
+        touch(moved, cause="segment")
+    return hand.segment

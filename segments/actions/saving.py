@@ -16,8 +16,10 @@ from segments.engine.check import check
 from segments.engine.parse import parse_document
 from segments.engine.refusals import Problem, Refused
 from segments.engine.sentence import write
+from segments.mirror.everyone import Preparing
 from segments.models import Segment, SegmentVersion
 from segments.queries.catalogue import catalogue
+from segments.queries.previewing import Rehearsal, rehearse
 
 # Words that stand in addresses of their own below /segments/.
 RESERVED = frozenset(
@@ -78,15 +80,21 @@ def save_rule(
     rule: dict[str, Any],
     note: str = "",
     started_from: int | None = None,
+    restored_from: int | None = None,
     by: User | None,
     at: datetime,
 ) -> Segment:
-    """The segment with a new version of its rule. `started_from` is the version the editor opened.
+    """The segment with a new version of its rule, with what it would change kept; without a change it stays as it is.
 
-    Raises `Refused` with every problem, and `Outdated` where another version came in between.
+    `started_from` is the version the editor opened. Raises `Refused` with every problem, and `Outdated` where another
+    version came in between.
     """
     sentence = _sentence(rule, segment.slug)
+    rehearsed = _rehearsed(segment, rule, at)
     with transaction.atomic():
+        if _is_same(segment, rule, started_from):
+            segment.refresh_from_db()
+            return segment
         changed = Segment.objects.filter(pk=segment.pk, kind=Segment.DYNAMIC)
         if started_from is not None:
             changed = changed.filter(version=started_from)
@@ -97,7 +105,7 @@ def save_rule(
                 "Somebody saved this segment since you opened it. Your draft is kept; look at theirs first."
             )
         segment.refresh_from_db()
-        _add_version(segment, note, by, at)
+        _add_version(segment, note, by, at, rehearsed=rehearsed, restored_from=restored_from)
         record(
             action="segment.rule_saved",
             subject=f"segment {segment.pk}",
@@ -115,7 +123,34 @@ def _sentence(document: Any, slug: str) -> str:
     return write(check(parse_document(document), known, slug=slug), known.labels)
 
 
-def _add_version(segment: Segment, note: str, by: User | None, at: datetime) -> None:
+def _is_same(segment: Segment, rule: Any, started_from: int | None) -> bool:
+    """True if the saved rule, of the version the editor began from, says just this."""
+    saved = Segment.objects.select_for_update().filter(pk=segment.pk, kind=Segment.DYNAMIC).first()
+    if saved is None or (started_from is not None and saved.version != started_from):
+        return False
+    try:
+        return parse_document(saved.rule) == parse_document(rule)
+    except Refused:
+        return False
+
+
+def _rehearsed(segment: Segment, rule: Any, at: datetime) -> Rehearsal | None:
+    """What saving changes, to be kept with the version; None where it cannot be counted at once."""
+    try:
+        return rehearse(segment, rule, as_of=at)
+    except (Preparing, Refused):
+        return None
+
+
+def _add_version(
+    segment: Segment,
+    note: str,
+    by: User | None,
+    at: datetime,
+    *,
+    rehearsed: Rehearsal | None = None,
+    restored_from: int | None = None,
+) -> None:
     SegmentVersion.objects.create(
         segment=segment,
         number=segment.version,
@@ -124,6 +159,10 @@ def _add_version(segment: Segment, note: str, by: User | None, at: datetime) -> 
         note=note[:300],
         author=by,
         created_at=at,
+        restored_from=restored_from,
+        joins=rehearsed.joins if rehearsed else None,
+        leaves=rehearsed.leaves if rehearsed else None,
+        stays=rehearsed.stays if rehearsed else None,
     )
 
 

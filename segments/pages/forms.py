@@ -56,33 +56,3 @@ class SettingsForm(Form):
         """The form's beginning: the segment as it is."""
         names = ("name", "description", "label", "hue", "shown_as_badge", "badge_rank")
         return {name: getattr(segment, name) for name in names}
-
-
-class FixedForm(Form):
-    """A list made by hand: a name and who stands in it."""
-
-    name = forms.CharField(
-        max_length=120, help_text="Service agents see this word, so choose one you would say aloud."
-    )
-    entries = forms.CharField(
-        required=False,
-        label="E-mail addresses or external ids",
-        help_text="One on each line, or separated by commas. At most 20,000.",
-        widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false"}),
-    )
-
-
-class PeopleForm(Form):
-    """People to add to a list."""
-
-    entries = forms.CharField(
-        label="Add customers",
-        help_text="E-mail addresses or external ids, one on each line or separated by commas.",
-        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
-    )
-
-
-class SnapshotForm(Form):
-    """A fixed list of who is in a segment now."""
-
-    name = forms.CharField(max_length=120)

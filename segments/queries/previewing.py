@@ -20,9 +20,10 @@ from segments.engine.refusals import Refused
 from segments.engine.rules import Not, Rule, parts_with_paths, says_nothing, segments_read
 from segments.engine.sentence import write
 from segments.mirror import everyone
-from segments.models import Membership, Segment
+from segments.models import Membership, MembershipChange, Segment
 from segments.queries.catalogue import DRAFT, catalogue, prepare
 from segments.queries.counting import Counted, count
+from segments.queries.placements import NOBODY, placed_at
 
 Ids = npt.NDArray[np.int64]
 NAMED = 3
@@ -107,9 +108,13 @@ def compare(documents: Mapping[str, Any], *, as_of: datetime, slug: str = "") ->
 
 
 def rehearse(segment: Segment, document: Any, *, as_of: datetime) -> Rehearsal:
-    """Who would join and leave a segment by this rule. Raises `Refused` with every problem."""
+    """Who would join and leave a segment by this rule, those placed by hand as they are. Raises `Refused`."""
     matching = count(document, as_of=as_of, slug=segment.slug).members
-    present = _members(segment.pk, segment.version, segment.evaluated_at, segment.size)
+    matching = placed_at(as_of, [segment.pk]).get(segment.pk, NOBODY).applied(matching)
+    newest = (
+        MembershipChange.objects.filter(segment=segment).order_by("-at", "-pk").values_list("pk", flat=True)
+    )
+    present = _members(segment.pk, segment.version, segment.evaluated_at, segment.size, newest.first() or 0)
     joining = np.setdiff1d(matching, present, assume_unique=True)
     leaving = np.setdiff1d(present, matching, assume_unique=True)
     return Rehearsal(
@@ -122,8 +127,8 @@ def rehearse(segment: Segment, document: Any, *, as_of: datetime) -> Rehearsal:
 
 
 @lru_cache(maxsize=2)
-def _members(segment: int, version: int, evaluated_at: datetime | None, size: int) -> Ids:
-    """The saved members, sorted; kept until the next run changes them."""
+def _members(segment: int, version: int, evaluated_at: datetime | None, size: int, newest: int) -> Ids:
+    """The saved members, sorted; kept until the log says that they changed."""
     found = Membership.objects.filter(segment=segment).order_by("contact_id")
     return np.fromiter(found.values_list("contact_id", flat=True).iterator(chunk_size=20_000), np.int64)
 
