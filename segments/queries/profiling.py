@@ -114,7 +114,7 @@ def _location(stage: _Stage) -> Profile:
     lacks = (
         "No attribute says where customers live. Import ‘country’ or ‘city’, and their shares appear here."
     )
-    return Profile(charts, lacks, stage.as_of)
+    return Profile(charts, "" if charts else lacks, stage.as_of)
 
 
 def _preference(stage: _Stage) -> Profile:
