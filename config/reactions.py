@@ -20,7 +20,11 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "ImportFinished": (Reaction("segments.recompute_segments", {"cause": "change"}),),
     "SegmentSaved": (Reaction("segments.recompute_segments", {"cause": "rule"}),),
     "MembersChanged": (),
-    "SegmentFailed": (),
-    "SegmentMended": (),
+    "SegmentFailed": (Reaction("crm.raise_alerts"),),
+    "SegmentMended": (Reaction("crm.raise_alerts"),),
+    "RecomputeAsked": (Reaction("segments.recompute_segments", {"cause": "asked"}),),
+    "RebuildAsked": (Reaction("segments.rebuild_mirror"),),
+    "ReconcileAsked": (Reaction("segments.reconcile"),),
+    "DriftFound": (),
     "GoalSaved": (Reaction("campaigns.measure_goals"),),
 }

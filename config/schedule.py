@@ -27,6 +27,8 @@ JOBS = (
     Job("judge changed", "segments.judge_changed", timedelta(seconds=5)),
     Job("compact mirror", "segments.compact_mirror", timedelta(seconds=15)),
     Job("recompute", "segments.recompute_segments", timedelta(seconds=60), {"cause": "time"}),
+    Job("reconcile", "segments.reconcile", crontab(hour="2", minute="40")),
+    Job("alerts", "crm.raise_alerts", timedelta(seconds=60)),
     Job("resume imports", "crm.resume_imports", timedelta(seconds=60)),
     Job("measure goals", "campaigns.measure_goals", timedelta(hours=1)),
     Job("measure goals at night", "campaigns.measure_goals", crontab(hour="0", minute="20")),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from celery import shared_task
 
 from crm.kit.clock import now
@@ -9,6 +11,7 @@ from crm.kit.processes import this_worker
 from segments.actions.judging import judge_changed as judge
 from segments.actions.judging import waits
 from segments.actions.recomputing import recompute
+from segments.actions.reconciling import reconcile as compare
 from segments.mirror import everyone
 from segments.queries.stale import anything_stale
 
@@ -37,6 +40,15 @@ def judge_changed(**event: object) -> str:
             break  # there is no mirror yet: the sweep makes it
         judged += run.contacts
     return f"{judged} judged"
+
+
+@shared_task(name="segments.reconcile", bind=True, max_retries=20)
+def reconcile(self: Any) -> str:
+    """Compare everything with a fresh reading; where a sweep is at work, a little later."""
+    found = compare(clock=now, worker=this_worker())
+    if found is None:
+        raise self.retry(countdown=20)
+    return f"{len(found.drifts)} segments differed"
 
 
 @shared_task(name="segments.compact_mirror")
