@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -50,13 +50,15 @@ def judge(
     wanted: tuple[str, ...] | None = None,
     counted: Bools | None = None,
     threads: int = 2,
+    stop: Callable[[], bool] | None = None,
 ) -> Verdicts:
     """Who belongs to each rule as of an instant (microseconds since 1970).
 
     `rules` holds every rule that another refers to; `wanted` names those to report (all, unless given). `given` are
     segments whose members are known. Rules named in `count_nodes` get the exact count at every node, of the contacts
     marked in `counted` (all, unless given).
-    Raises `plan.Circle` where segments refer to each other in a circle.
+    Raises `plan.Circle` where segments refer to each other in a circle, and `Stopped` once `stop()`, asked again and
+    again, says that nobody waits for the answer any more.
     """
     names = tuple(rules) if wanted is None else wanted
     in_order(rules)
@@ -64,7 +66,7 @@ def judge(
     steps = [program.step(rules[name]) for name in names]
     nodes = {name: [(path, part) for path, part in parts_with_paths(rules[name])] for name in count_nodes}
     inner = [program.step(part) for parts in nodes.values() for _, part in parts]
-    words = run(program, program.ready(steps + inner), threads)
+    words = run(program, program.ready(steps + inner), threads, stop)
     bits = words.view(np.uint8)[:, : (len(population) + 7) // 8]
     if len(population) % 8:
         bits[:, -1] &= 256 - (256 >> len(population) % 8)
@@ -80,19 +82,25 @@ def judge(
     )
 
 
-def run(program: Program, ready: Ready, threads: int = 1) -> Words:
+class Stopped(Exception):
+    """Nobody waits for the answer any more."""
+
+
+def run(program: Program, ready: Ready, threads: int = 1, stop: Callable[[], bool] | None = None) -> Words:
     """The truth of the reported steps for everyone: 64 contacts a word."""
     size = len(program.tables.population)
     out = np.empty((len(ready.steps.reported), -(-size // kernel.LANES)), np.uint64)
 
     def work(piece: tuple[int, int]) -> None:
-        start, stop = piece
-        given = np.zeros((len(ready.elsewhere), stop - start), bool)
+        if stop is not None and stop():
+            raise Stopped
+        start, end = piece
+        given = np.zeros((len(ready.elsewhere), end - start), bool)
         if ready.elsewhere:
-            block = Block(program.tables.population.cut(start, stop), program.tables, start)
+            block = Block(program.tables.population.cut(start, end), program.tables, start)
             for place, ask in enumerate(ready.elsewhere):
                 given[place] = ask(block)
-        kernel.judge(ready.rows, ready.series, ready.steps, given, start, stop, out)
+        kernel.judge(ready.rows, ready.series, ready.steps, given, start, end, out)
 
     pieces = list(pairwise(_cuts(ready.rows.offsets)))
     if len(pieces) == 1 or threads == 1:

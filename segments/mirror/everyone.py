@@ -7,7 +7,7 @@ read from the database. So no measure needs merging and no commit is missed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -91,11 +91,12 @@ class Everyone:
         listed: Mapping[str, Mapping[int, int] | Ints | tuple[Ints, Ints]] | None = None,
         count_nodes: tuple[str, ...] = (),
         wanted: tuple[str, ...] | None = None,
+        stop: Callable[[], bool] | None = None,
     ) -> tuple[dict[str, Bools], dict[str, dict[str, int]]]:
         """Members per rule, in the order of `ids`, and counts per node.
 
         `listed` gives segments whose members are known: contact ids, or contact id -> instant since (or both as arrays,
-        the ids rising).
+        the ids rising). Raises `Stopped` once `stop()` says that nobody waits for it any more.
         """
         members: dict[str, list[Bools]] = {}
         counts: dict[str, dict[str, int]] = {}
@@ -114,6 +115,7 @@ class Everyone:
                 count_nodes=count_nodes,
                 wanted=wanted,
                 counted=part.stands,
+                stop=stop,
             )
             for name, truth in verdicts.members.items():
                 stands = slice(None) if part.stands is None else part.stands
