@@ -133,6 +133,8 @@ def segment_values(request: HttpRequest) -> JsonResponse:
             "bars": found.bars,
             "low": found.low,
             "high": found.high,
+            "low_label": found.low_label,
+            "high_label": found.high_label,
             "missing": found.missing,
         }
     )

@@ -7,7 +7,7 @@ rows of the database are counted (`SAMPLE` at most), and the answer says so.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from crm.domain.attributes import BUILT_IN
 from crm.models import AttributeDefinition
+from crm.queries.accounts import account_zone
 from segments.engine.dictionary import Dictionary
 from segments.engine.values import as_number
 from segments.mirror import store
@@ -48,6 +49,8 @@ class Values:
     low: float | None = None
     high: float | None = None
     bars: tuple[int, ...] = ()
+    low_label: str = ""
+    high_label: str = ""
 
 
 def attributes(*, sensitive: bool) -> list[AttributeChoice]:
@@ -142,7 +145,8 @@ def values_of_property(kind: str, name: str, *, words: str = "") -> Values:
 
 
 def _as_of(built_at: datetime) -> str:
-    return f"Counted {built_at.day} {built_at:%b, %H:%M} UTC."
+    local = built_at.astimezone(account_zone())
+    return f"Counted {local.day} {local:%b, %H:%M}."
 
 
 def _counted(dictionary: Dictionary, codes: Any) -> tuple[Counts, int]:
@@ -165,6 +169,8 @@ def _shown(counted: Counts, missing: int, words: str, note: str) -> Values:
         if len(str(value)) <= LONGEST and wanted in str(value).casefold()
     ]
     numbers = _numbers(short)
+    days = _days(short) if not numbers else []
+    numbers = numbers or days
     low = min((number for number, _ in numbers), default=None)
     high = max((number for number, _ in numbers), default=None)
     hidden = len(matching) - SHOWN
@@ -180,6 +186,8 @@ def _shown(counted: Counts, missing: int, words: str, note: str) -> Values:
         low=low,
         high=high,
         bars=_bars(numbers, low, high),
+        low_label=_day(low) if days else "",
+        high_label=_day(high) if days else "",
     )
 
 
@@ -188,6 +196,21 @@ def _numbers(counted: Counts) -> list[tuple[float, int]]:
     read = [(as_number(value), count) for value, count in counted[:20_000] if not isinstance(value, bool)]
     numbers = [(float(number), count) for number, count in read if number is not None]
     return numbers if len(numbers) > 0.9 * len(counted[:20_000]) else []
+
+
+def _days(counted: Counts) -> list[tuple[float, int]]:
+    """The values as days, by number, where nearly all are dates or instants."""
+    found = []
+    for value, count in counted[:20_000]:
+        try:
+            found.append((float(date.fromisoformat(str(value)[:10]).toordinal()), count))
+        except ValueError:
+            continue
+    return found if len(found) > 0.9 * len(counted[:20_000]) else []
+
+
+def _day(number: float | None) -> str:
+    return "" if number is None else f"{date.fromordinal(int(number)):%-d %b %Y}"
 
 
 def _bars(numbers: list[tuple[float, int]], low: float | None, high: float | None) -> tuple[int, ...]:

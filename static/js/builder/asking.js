@@ -30,9 +30,9 @@ export class Asker {
   }
 }
 
-export async function send(url, token, body, signal) {
+export async function send(url, token, body, signal, keepalive = false) {
   const response = await fetch(url, {
-    method: "POST", signal, credentials: "same-origin",
+    method: "POST", signal, keepalive, credentials: "same-origin",
     headers: { "Content-Type": "application/json", "X-CSRFToken": token, Accept: "application/json" },
     body: JSON.stringify(body),
   });

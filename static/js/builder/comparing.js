@@ -3,6 +3,9 @@ import * as parts from "./parts.js";
 import { pick } from "./picker.js";
 import { BY_TYPE, MONTHS, OPERATORS, PERIODS } from "./words.js";
 
+// Shapes of values that are a place in a range: how the data is spread helps to choose it.
+const RANGED = new Set(["number", "numbers", "date", "dates"]);
+
 // The value an operator begins with, kept from the one before where it fits.
 export function valueFor(op, before, beforeOp) {
   const shape = OPERATORS[op]?.[1];
@@ -47,7 +50,9 @@ export function comparison({ key, name, rule, type, values, put }) {
     key: `${key}:op`, name: `${name}: how it is compared`, value: rule.op, options: operatorChoices(type, rule.op),
     onchange: (op) => put({ op, value: valueFor(op, rule.value, rule.op), empty: undefined }),
   });
-  return [operator, ...valueParts({ key, name, rule, type, values, shape, put })];
+  const fields = valueParts({ key, name, rule, type, values, shape, put });
+  const spread = RANGED.has(shape) && values ? [parts.spread({ key: `${key}:spread`, name, values })] : [];
+  return [operator, ...fields, ...spread];
 }
 
 function valueParts({ key, name, rule, type, values, shape, put }) {

@@ -1,5 +1,6 @@
 // Shows what the server counted: on every twig, in total, whom it would reach, and what each condition costs.
-import { Asker, sentenceFor } from "./asking.js";
+import { Asker, send, sentenceFor } from "./asking.js";
+import { clearReach, personLine, showReach } from "./audience.js";
 import { finished } from "./conditions.js";
 import { bar, counted, figure, h, icon, share } from "./dom.js";
 import { looser } from "./loosening.js";
@@ -45,9 +46,11 @@ export class Counting {
     this.trouble("");
     this.problems(answer.problems ?? [], paths);
     if (answer.count === null || answer.count === undefined) {
-      for (const id of ["total", "match", "reach", "blocked", "no-consent", "dock-total"]) this.get(id).textContent = "–";
+      for (const id of ["total", "match", "dock-total"]) this.get(id).textContent = "–";
       this.get("share").textContent = this.get("dock-reach").textContent = "";
+      clearReach(this.get.bind(this));
       this.get("against").textContent = "not counted: something needs a look";
+      if (answer.again) setTimeout(() => { if (this.newest?.answer === answer) this.ask(); }, 4_000);
       if (!answer.problems?.length) this.trouble(answer.sentence ?? "This rule cannot be counted.");
       this.onanswer(answer);
       return;
@@ -76,33 +79,30 @@ export class Counting {
   }
 
   total(answer) {
-    const { count, total, mailable } = answer;
+    const { count, total } = answer;
     this.get("share").textContent = `${share(count, total)} of all`;
     this.get("total").textContent = figure(count);
     const before = this.data.segment ? count - this.data.segment.size : null;
     this.get("against").textContent = before === null ? "match" : before === 0 ? `as many as version ${this.data.segment.version}`
       : `${figure(Math.abs(before))} ${before > 0 ? "more" : "fewer"} than version ${this.data.segment.version}`;
-    const reach = mailable ?? 0;
-    const blocked = count - reach;
-    this.get("reach-bar").replaceChildren(bar(
-      count ? [["", 0, reach / count], ["third", Math.min(reach / count + 0.008, 1), Math.max(blocked / count - 0.008, 0)]] : [],
-      { thick: true, label: `${figure(reach)} of ${figure(count)} may be e-mailed, ${figure(blocked)} are blocked` }));
     this.get("match").textContent = figure(count);
-    this.get("reach").textContent = figure(reach);
-    this.get("blocked").textContent = this.get("no-consent").textContent = figure(blocked);
+    showReach(answer, this.get.bind(this));
     this.get("out-of").textContent = `each count is out of ${counted(total, "customer")}`;
     this.get("counted-at").textContent = `Counted exactly, ${answer.as_of_words}, in ${Math.max(answer.seconds, 0.01).toFixed(answer.seconds < 0.1 ? 2 : 1)} s.`;
     this.get("dock-total").textContent = figure(count);
-    this.get("dock-reach").textContent = `match, ${figure(reach)} may be e-mailed`;
     this.announce(`${counted(count, "customer matches", "customers match")}, ${share(count, total)} of all.`);
   }
 
   people(samples) {
     this.get("people").replaceChildren(...(samples.length
-      ? samples.map((one) => h("li", {},
-          h("span", { class: "avatar", "data-hue": String(((one.id * 7) % 10) + 1), "aria-hidden": "true" }, initials(one.name)),
-          h("div", { class: "grow" }, h("a", { href: one.url }, one.name), h("br"), h("small", { class: "faint" }, one.email || "no e-mail address"))))
+      ? samples.map((one) => personLine(one, (contact) => this.whyOf(contact)))
       : [h("li", { class: "muted" }, "Nobody matches yet.")]));
+  }
+
+  async whyOf(contact) {
+    const { document: body } = tree.writeDocument(this.store.root, finished);
+    const { body: found } = await send(this.data.urls.why, this.data.token, { document: body, contact, segment: this.data.segment?.slug ?? "" });
+    return found;
   }
 
   problems(problems, paths) {
@@ -126,13 +126,11 @@ export class Counting {
     const add = (key, changed) => {
       if (Object.keys(documents).length < MOST_COMPARED) documents[key] = tree.writeDocument(changed, finished).document;
     };
-    const counts = root.mode === "all" ? root.children.filter((child) => finished(child) && paths.has(child.id)) : [];
-    if (counts.length > 1) {
-      for (const child of counts) {
-        add(`without ${child.id}`, tree.remove(root, child.id));
-        const loose = child.type === "condition" && !child.negated ? looser(child.rule) : null;
-        if (loose) add(`looser ${child.id}`, tree.replace(root, child.id, (node) => ({ ...node, rule: loose.rule })));
-      }
+    const counts = narrowing(root).filter((child) => finished(child) && paths.has(child.id));
+    for (const child of counts) {
+      add(`without ${child.id}`, tree.remove(root, child.id));
+      const loose = child.type === "condition" && !child.negated ? looser(child.rule) : null;
+      if (loose) add(`looser ${child.id}`, tree.replace(root, child.id, (now) => ({ ...now, rule: loose.rule })));
     }
     for (const [node] of tree.walk(root)) {
       if (!asksForMissing(node)) continue;
@@ -157,8 +155,8 @@ export class Counting {
   costly(node, found, answer) {
     const extras = this.outline.place.querySelector(`[data-extras="${node.id}"]`);
     if (!extras) return;
-    extras.closest(".twig").classList.add("costly");
-    const loose = looser(node.rule);
+    (extras.closest(".twig") ?? extras.closest(".group")).classList.add("costly");
+    const loose = node.type === "condition" ? looser(node.rule) : null;
     const given = found[`looser ${node.id}`];
     const gain = loose && given !== undefined ? given - answer.count : 0;
     extras.prepend(h("div", { class: "note" },
@@ -180,6 +178,13 @@ export class Counting {
       h("span", { class: "segmented small", role: "radiogroup", "aria-label": `Customers without ${label}` },
         choice(true, "Count them in", found[`in ${node.id}`]), choice(false, "Leave them out", found[`out ${node.id}`]))));
   }
+}
+
+// What makes the audience smaller where it stands: the parts of groups of which all must hold, at any depth.
+function narrowing(node) {
+  const own = node.mode === "all" && node.children.length > 1 ? node.children : [];
+  const deeper = node.mode === "all" || node.mode === "any" ? node.children.filter((child) => child.type === "group").flatMap(narrowing) : [];
+  return [...own, ...deeper];
 }
 
 // The sentence with what was chosen standing out: quoted values, figures and times.
@@ -204,9 +209,4 @@ function nearest(paths, path) {
     if (inside && at.length >= best[1]) best = [id, at.length];
   }
   return best[0];
-}
-
-function initials(name) {
-  const words = name.split(/\s+/).filter(Boolean);
-  return (words.length > 1 ? [words[0], words.at(-1)] : words).map((word) => [...word][0]).join("").toUpperCase();
 }

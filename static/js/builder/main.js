@@ -2,7 +2,10 @@
 import { send } from "./asking.js";
 import { Counting } from "./counting.js";
 import { h, icon, useSprite } from "./dom.js";
+import { Company, Keeper } from "./keeping.js";
 import { Outline } from "./outline.js";
+import { useClock } from "./parts.js";
+import { Phrasing } from "./phrasing.js";
 import { figures, Saving } from "./saving.js";
 import { Store } from "./store.js";
 import * as tree from "./tree.js";
@@ -10,6 +13,7 @@ import * as tree from "./tree.js";
 const data = JSON.parse(document.getElementById("builder-data").textContent);
 data.token = document.querySelector("#save-form [name=csrfmiddlewaretoken]").value;
 useSprite(data.sprite);
+useClock(data.zone, data.today);
 
 data.valuesOf = async (what, words) => {
   const url = new URL(data.urls.values, location.href);
@@ -26,10 +30,20 @@ function announce(sentence) {
   speaking = setTimeout(() => { live.textContent = sentence; }, 400);
 }
 
-const store = new Store({ document: data.document, version: data.segment?.version ?? null, draftKey: data.draftKey });
+// How many customers each template finds, asked once.
+data.countTemplates = () => {
+  data.templateCounts ??= send(data.urls.compare, data.token, { documents: Object.fromEntries(data.templates.map((one) => [one.key, { version: 1, rule: one.rule }])) })
+    .then(({ body }) => body.counts ?? {}).catch(() => { data.templateCounts = null; return {}; });
+  return data.templateCounts;
+};
+
+const keeper = new Keeper({ url: data.urls.draft, token: data.token, place: data.place, segment: data.segment?.slug ?? "" });
+keeper.kept = Boolean(data.draft);
+const store = new Store({ document: data.document, version: data.segment?.version ?? null, draftKey: data.draftKey, draft: data.draft, keeper });
 const outline = new Outline({ place: document.getElementById("outline"), store, data, announce });
 const counting = new Counting({ data, store, outline, announce, onanswer: (answer) => rehearseBelow(answer) });
-new Saving({ data, store, counting, announce });
+new Saving({ data, store, counting, announce, onnewer: showNewer });
+new Phrasing({ data, store, outline, announce });
 
 const [undo, redo] = ["undo", "redo"].map((id) => document.getElementById(id));
 const unsaved = document.getElementById("unsaved");
@@ -73,19 +87,37 @@ async function rehearseBelow(answer) {
   }
 }
 
+const moment = (at) => new Date(at).toLocaleString("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: data.zone });
+
 function tellOfDraft() {
   const place = document.getElementById("draft");
   if (!store.draftFrom) return;
-  const at = new Date(store.draftFrom.at);
-  const when = at.toLocaleString("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
-  const newer = data.segment && store.draftFrom.version !== data.segment.version;
-  const discard = h("button", { class: "button small", type: "button", onclick: () => { store.discard(); place.replaceChildren(); } }, "Discard the draft");
-  place.replaceChildren(h("div", { class: `callout ${newer ? "warn" : "calm"}` }, icon(newer ? "alert" : "note", false), h("div", { class: "grow" },
-    h("strong", {}, `Your draft of ${when} is here again`),
-    newer ? h("p", {}, `Meanwhile version ${data.segment.version} was saved; your draft began from version ${store.draftFrom.version}. Discard it to see the newer one; it cannot be saved over it.`) : null), discard));
+  const close = () => { place.replaceChildren(); document.querySelector("#outline [data-key]")?.focus(); };
+  place.replaceChildren(h("div", { class: "callout calm" }, icon("note", false), h("div", { class: "grow" },
+    h("strong", {}, `You have a draft from ${moment(store.draftFrom.at)}`), h("p", {}, "It stands below as you left it; it is not saved yet.")),
+    h("div", { class: "row" },
+      h("button", { class: "button small", type: "button", onclick: close }, "Continue with it"),
+      h("button", { class: "button small quiet", type: "button", onclick: () => { store.discard(); close(); } }, "Discard it"))));
+}
+
+// Somebody saved the segment meanwhile: both sentences, and what to do about it.
+function showNewer(theirs) {
+  const place = document.getElementById("newer");
+  const mine = counting.newest?.answer?.sentence || "Nothing yet.";
+  const done = (act) => { act(); place.replaceChildren(); data.segment.version = theirs.version; };
+  const changed = store.changed;
+  place.replaceChildren(h("div", { class: "callout warn", role: "alert" }, icon("alert", false), h("div", { class: "grow stack close" },
+    h("strong", {}, `${theirs.by} saved version ${theirs.version} on ${moment(theirs.at)}${theirs.note ? `: ${theirs.note}` : ""}`),
+    h("dl", { class: "both" }, h("dt", {}, "Theirs"), h("dd", {}, theirs.sentence), changed ? [h("dt", {}, "Yours"), h("dd", {}, mine)] : null),
+    h("div", { class: "row" },
+      h("button", { class: "button small", type: "button", onclick: () => done(() => store.rebase(theirs.version, theirs.document, tree.readDocument(theirs.document))) }, "Go on with theirs"),
+      changed ? h("button", { class: "button small", type: "button", onclick: () => done(() => store.rebase(theirs.version, theirs.document)) }, "Keep mine, and save it over theirs") : null))));
+  place.scrollIntoView({ block: "nearest" });
+  announce(`${theirs.by} saved version ${theirs.version} of this segment.`);
 }
 
 tellOfDraft();
+if (data.segment) new Company({ url: data.urls.editing, token: data.token, store, place: document.getElementById("company"), onnewer: showNewer });
 outline.draw();
 frame();
 counting.ask();

@@ -1,11 +1,15 @@
 // Draws the rule as an outline, and does to it what the hand or the keyboard asks.
 import { conditionParts, finished, pickAttribute, pickKind, pickSegment, STARTS } from "./conditions.js";
 import { h, icon } from "./dom.js";
+import { clipping, keepClipping, takeClippings } from "./clipping.js";
+import { Dragging } from "./dragging.js";
+import { NAMED } from "./shapes.js";
 import { actionMenu, among, pick } from "./picker.js";
 import * as tree from "./tree.js";
 import { MODES } from "./words.js";
 
 const DEEPEST = 18;
+const DATED = new Set(["on", "before", "after", "between_dates", "within_last", "more_than_ago", "within_next", "more_than_ahead", "in_period", "anniversary", "anniversary_within_next", "anniversary_month"]);
 
 // Makes `live` equal to `now` in place, so that whoever holds a part of it sees the change.
 function follow(live, now) {
@@ -21,11 +25,9 @@ function follow(live, now) {
 export class Outline {
   constructor({ place, store, data, announce }) {
     Object.assign(this, { place, store, data, announce });
-    this.dragged = null;
+    this.dragging = new Dragging(this);
     place.addEventListener("keydown", (event) => this.onKey(event));
-    place.addEventListener("dragover", (event) => this.onDragOver(event));
-    place.addEventListener("drop", (event) => this.onDrop(event));
-    place.addEventListener("dragend", () => this.endDrag());
+    takeClippings(this);
   }
 
   draw(focus = null) {
@@ -120,17 +122,10 @@ export class Outline {
 
   grip(node) {
     const grip = h("button", {
-      class: "grip", type: "button", draggable: "true", "data-key": `${node.id}:grip`,
+      class: "grip", type: "button", "data-key": `${node.id}:grip`,
       "aria-label": `Move this ${node.type === "group" ? "group" : "condition"}: drag, or Alt with the arrow keys`, "aria-keyshortcuts": "Alt+ArrowUp Alt+ArrowDown",
     }, icon("grip"));
-    grip.addEventListener("dragstart", (event) => {
-      this.dragged = node.id;
-      event.dataTransfer.setData("text/plain", node.id);
-      event.dataTransfer.effectAllowed = "move";
-      const item = grip.closest("[data-item]");
-      event.dataTransfer.setDragImage(item, 12, 12);
-      setTimeout(() => item.classList.add("dragging"));
-    });
+    this.dragging.hold(grip, node.id);
     return grip;
   }
 
@@ -156,13 +151,18 @@ export class Outline {
       { value: { shape: "sequence" }, label: "One thing after another", hint: "did A, then B, or then not B", icon: "send" },
       { value: { shape: "regular" }, label: "Something they do regularly", hint: "every month, three months running", icon: "history" },
       { value: { shape: "segment" }, label: "In another segment …", icon: "gem" },
+      ...NAMED.map((one) => ({ value: { shape: "named", one }, label: one.label, hint: one.hint, icon: one.icon })),
       ...data.attributes.map((one) => ({ value: { shape: "attribute", name: one.name }, label: one.label, hint: one.type, icon: "tag" })),
       ...data.kinds.map((one) => ({ value: { shape: "interaction", kind: one.kind }, label: one.kind.replace(/_/g, " "), hint: "did", count: one.count, icon: "cart" })),
     ];
     const startKind = (kind) => add({ interaction: kind });
     pick({
       anchor, label: "New condition", load: among(items),
-      pick: ({ shape, name, kind }) => {
+      pick: ({ shape, name, kind, one }) => {
+        if (shape === "named") {
+          pickKind(data, anchor, (chosen) => add(one.begin(chosen)));
+          return;
+        }
         if (shape === "attribute") pickAttribute(data, anchor, add, name);
         else if (shape === "interaction") kind ? startKind(kind) : pickKind(data, anchor, startKind);
         else if (shape === "segment") pickSegment(data, anchor, (segment) => add({ segment, op: "in" }));
@@ -172,8 +172,11 @@ export class Outline {
   }
 
   pickTemplate(anchor, add) {
-    const items = this.data.templates.map((one) => ({ value: one, label: one.name, hint: `${one.label}: ${one.about}`, icon: "gem" }));
-    pick({ anchor, label: "Templates", load: among(items), pick: (one) => add(tree.read(one.rule)) });
+    const items = this.data.templates.map((one) => ({ value: one, label: one.name, hint: one.about, icon: "gem", group: one.label, count: this.data.templateCounts?.[one.key] }));
+    pick({ anchor, label: "Templates", load: async (words) => {
+      const counts = await this.data.countTemplates();
+      return among(items.map((item) => ({ ...item, count: counts[item.value.key] })))(words);
+    }, pick: (one) => add(tree.read(one.rule)) });
   }
 
   // --- The menu of a node -------------------------------------------------------------------------
@@ -184,6 +187,8 @@ export class Outline {
     const run = (label, sign, act, keys = "") => ({ label, icon: sign, run: act, keys });
     const general = parent ? [
       run("Duplicate", "copy", () => this.change(tree.insert(store.root, parent.id, at + 1, tree.copyOf(now)))),
+      run("Copy", "copy", () => this.copy(now), "Ctrl C"),
+      clipping() ? run("Paste after it", "plus", () => this.paste(now.id), "Ctrl V") : null,
       run("Wrap in a group", "list", () => this.change(tree.replace(store.root, now.id, (inner) => tree.group("all", [inner])))),
       now.type === "group" ? run("Take the group apart", "undo", () => this.change(tree.replace(store.root, now.id, (inner) => inner.children))) : null,
       now.type === "kept" ? null : run(now.negated ? "Take the negation away" : "Negate", "no", () => this.change(tree.replace(store.root, now.id, tree.negate))),
@@ -201,9 +206,40 @@ export class Outline {
   }
 
   lasting(node) {
+    return [...this.longer(node), ...this.shifted(node)];
+  }
+
+  // ‘The customer’s birthday is in two days’ asks a date as it is seen from another day.
+  shifted(node) {
+    const { rule } = node;
+    if (rule.attribute === undefined || rule.offset_days !== undefined || !DATED.has(rule.op)) return [];
+    return [{ label: "Seen from another day …", icon: "calendar", run: () => this.edit(node, { rule: { ...rule, offset_days: 1 } }) }];
+  }
+
+  longer(node) {
     const key = { attribute: "held_for", segment: "for" }[tree.shapeOf(node.rule)];
     if (!key || node.rule[key]) return [];
     return [{ label: "For at least … without a break", icon: "clock", run: () => this.edit(node, { rule: { ...node.rule, [key]: [30, "day"] } }) }];
+  }
+
+  copy(node) {
+    keepClipping(node);
+    this.announce("Copied.");
+  }
+
+  // Puts what was copied after a node, or at the end of it where it is a group's own place.
+  paste(id, kept = clipping()) {
+    if (!kept) return;
+    const fresh = tree.copyOf(kept);
+    const { parent } = tree.find(this.store.root, id);
+    const index = parent ? parent.children.findIndex((child) => child.id === id) + 1 : this.store.root.children.length;
+    this.change(tree.insert(this.store.root, (parent ?? this.store.root).id, index, fresh), { focus: `${fresh.id}:grip` });
+    this.announce("Pasted.");
+  }
+
+  remove(id) {
+    const { parent } = tree.find(this.store.root, id);
+    if (parent) this.change(tree.remove(this.store.root, id), { focus: `${parent.id}:addcondition` });
   }
 
   move(id, way) {
@@ -219,50 +255,14 @@ export class Outline {
 
   onKey(event) {
     const item = event.target.closest("[data-item]");
+    if (item && event.target.matches(".grip") && event.key === "Delete") {
+      event.preventDefault();
+      this.remove(item.dataset.item);
+      return;
+    }
     if (!item || !event.altKey || !["ArrowUp", "ArrowDown"].includes(event.key)) return;
     if (event.target.matches("select")) return; // Alt and an arrow opens it
     event.preventDefault();
     this.move(item.dataset.item, event.key === "ArrowUp" ? -1 : 1);
-  }
-
-  // --- Dragging ---------------------------------------------------------------------------------------
-  target(event) {
-    if (!this.dragged) return null;
-    const item = event.target.closest("[data-item]");
-    if (item && !item.querySelector(":scope > .group")) {
-      const box = item.getBoundingClientRect();
-      return { node: item, id: item.dataset.item, place: event.clientY > box.top + box.height / 2 ? "after" : "before" };
-    }
-    const group = event.target.closest(".group");
-    return group ? { node: group, id: group.dataset.node, place: "inside" } : null;
-  }
-
-  onDragOver(event) {
-    const target = this.target(event);
-    this.unmark();
-    if (!target) return;
-    event.preventDefault();
-    target.node.classList.add(`drop-${target.place}`);
-  }
-
-  onDrop(event) {
-    const target = this.target(event);
-    const id = this.dragged;
-    this.endDrag();
-    if (!target) return;
-    event.preventDefault();
-    this.change(tree.moveTo(this.store.root, id, target.id, target.place), { focus: `${id}:grip` });
-  }
-
-  unmark() {
-    for (const node of this.place.querySelectorAll(".drop-before, .drop-after, .drop-inside")) {
-      node.classList.remove("drop-before", "drop-after", "drop-inside");
-    }
-  }
-
-  endDrag() {
-    this.dragged = null;
-    this.unmark();
-    for (const node of this.place.querySelectorAll(".dragging")) node.classList.remove("dragging");
   }
 }

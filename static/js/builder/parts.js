@@ -1,5 +1,6 @@
 // The small controls a condition is made of. Each has a key, so that focus comes back after redrawing.
 import { h, icon } from "./dom.js";
+import { actionMenu, showSpread } from "./picker.js";
 import { UNITS } from "./words.js";
 
 export function words(text) {
@@ -58,12 +59,56 @@ export function text({ key, name, value, onchange }) {
   });
 }
 
+let clock = { zone: "UTC", today: "" };
+
+// The zone of the account and its day now: dates are picked there, not where the browser is.
+export function useClock(zone, today) {
+  clock = { zone, today };
+}
+
+// A written instant as the account's clock shows it; one without an offset is on that clock already.
+export function onClock(written) {
+  if (!/(Z|[+-]\d{2}:?\d{2})$/i.test(written)) return written.replace(" ", "T").slice(0, 16);
+  const at = new Date(written);
+  if (Number.isNaN(at.getTime())) return "";
+  const parts = Object.fromEntries(new Intl.DateTimeFormat("en-GB", { timeZone: clock.zone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" }).formatToParts(at).map((part) => [part.type, part.value]));
+  return `${parts.year}-${parts.month}-${parts.day}T${parts.hour}:${parts.minute}`;
+}
+
+// A day, or a moment on the account's clock, with the days people name by a word.
 export function day({ key, name, value, onchange }) {
   const plain = String(value ?? "");
-  return h("input", {
-    class: "part value", type: plain.length > 10 ? "text" : "date", "data-key": key, "aria-label": name, value: plain,
+  const timed = plain.length > 10;
+  const field = h("input", {
+    class: "part value", type: timed ? "datetime-local" : "date", "data-key": key, "aria-label": timed ? `${name}, on the clock of ${clock.zone}` : name,
+    title: timed ? `On the clock of ${clock.zone}` : null, value: timed ? onClock(plain) : plain,
     onchange: (event) => onchange(event.target.value || null),
   });
+  const choose = (picked) => onchange(picked);
+  const menu = h("button", { class: "part how close", type: "button", "data-key": `${key}:word`, "aria-haspopup": "menu", "aria-label": `${name}: a day by its name`,
+    onclick: (event) => actionMenu(event.currentTarget, "Which day", [
+      ...named(clock.today).map(([word, date]) => ({ label: word, icon: "calendar", keys: date, run: () => choose(date) })), null,
+      timed ? { label: "The whole day, without a time", icon: "calendar", run: () => choose(plain.slice(0, 10)) }
+        : { label: `With a time, on the clock of ${clock.zone}`, icon: "clock", run: () => choose(`${plain || clock.today}T09:00`) },
+    ]) }, icon("down2"));
+  return h("span", { class: "dated" }, field, menu);
+}
+
+function named(today) {
+  const at = (change) => {
+    const date = new Date(`${today}T00:00:00Z`);
+    change(date);
+    return date.toISOString().slice(0, 10);
+  };
+  return [
+    ["Today", today],
+    ["Yesterday", at((date) => date.setUTCDate(date.getUTCDate() - 1))],
+    ["Start of this week", at((date) => date.setUTCDate(date.getUTCDate() - ((date.getUTCDay() + 6) % 7)))],
+    ["Start of this month", at((date) => date.setUTCDate(1))],
+    ["Start of this quarter", at((date) => date.setUTCMonth(Math.floor(date.getUTCMonth() / 3) * 3, 1))],
+    ["Start of this year", at((date) => date.setUTCMonth(0, 1))],
+    ["A year ago", at((date) => date.setUTCFullYear(date.getUTCFullYear() - 1))],
+  ];
 }
 
 // [N, unit] as a number and a unit.
@@ -81,6 +126,12 @@ export function span({ key, name, value, onchange }) {
 
 export function spanDone(value) {
   return Array.isArray(value) && Number.isInteger(value[0]) && value[0] > 0;
+}
+
+// How the data is spread, read when it is asked for.
+export function spread({ key, name, values }) {
+  return h("button", { class: "part how close", type: "button", "data-key": key, "aria-haspopup": "dialog", "aria-label": `${name}: how the data is spread`,
+    onclick: (event) => showSpread(event.currentTarget, name, values) }, icon("chart"));
 }
 
 export function dismiss({ key, label, onclick }) {

@@ -78,6 +78,30 @@ export function actionMenu(anchor, label, actions) {
   handle.menu.querySelector("button")?.focus();
 }
 
+// How numbers or dates are spread over the data, with its ends, its middle and how many have none.
+export async function showSpread(anchor, name, values) {
+  const handle = popup(anchor, `How ${name} is spread`);
+  handle.menu.classList.add("spreading");
+  handle.menu.append(h("p", { role: "status" }, "Reading …"));
+  handle.menu.setAttribute("tabindex", "-1");
+  handle.menu.focus();
+  place(handle.menu, anchor);
+  let found;
+  try {
+    found = await values("");
+  } catch {
+    found = { note: "It could not be read. Try again in a moment." };
+  }
+  if (open !== handle) return;
+  const shown = (value) => (typeof value === "number" ? figure(value) : String(value));
+  const ends = found.bars?.length
+    ? [columns(found.bars), h("div", { class: "ends num" }, h("span", {}, shown(found.low_label ?? found.low)), h("span", {}, shown(found.high_label ?? found.high)))]
+    : [h("p", {}, "There are too few different values to draw.")];
+  const often = (found.items ?? []).slice(0, 5).map((item) => h("li", {}, h("span", { class: "choice" }, item.label), h("span", { class: "num" }, figure(item.count))));
+  handle.menu.replaceChildren(h("p", {}, h("b", {}, name)), ...ends, often.length ? h("p", { class: "heading" }, "Most often") : "", h("ul", { class: "often" }, often), h("p", {}, found.note ?? ""));
+  place(handle.menu, anchor);
+}
+
 // Picks from a list. `load(words)` gives (a promise of) {items: [{value, label, count, icon, hint}], note, bars}.
 // `chosen` is a list of values; `many` keeps the menu open and calls `pick` with the whole list after each change.
 export function pick({ anchor, label, load, chosen = [], many = false, free = null, pick: onpick }) {
@@ -129,7 +153,12 @@ export function pick({ anchor, label, load, chosen = [], many = false, free = nu
     }
     const typed = free && words ? free(words) : null;
     const fits = typed !== null && !items.some((item) => String(item.label).toLowerCase() === words.toLowerCase());
-    list.replaceChildren(...items.map(row));
+    let heading = "";
+    list.replaceChildren(...items.flatMap((item) => {
+      const opens = !words && item.group && item.group !== heading;
+      heading = item.group ?? heading;
+      return opens ? [h("p", { class: "heading" }, item.group), row(item)] : [row(item)];
+    }));
     if (fits) list.append(row({ value: typed, label: `Use “${words}”` }));
     if (found.bars?.length) list.prepend(columns(found.bars));
     const none = !items.length && !fits;

@@ -5,8 +5,8 @@ import { bar, counted, figure, h, icon } from "./dom.js";
 import * as tree from "./tree.js";
 
 export class Saving {
-  constructor({ data, store, counting, announce }) {
-    Object.assign(this, { data, store, counting, announce });
+  constructor({ data, store, counting, announce, onnewer }) {
+    Object.assign(this, { data, store, counting, announce, onnewer });
     this.dialog = document.getElementById("rehearsal");
     this.trouble = document.getElementById("save-trouble");
     this.form = document.getElementById("save-form");
@@ -54,7 +54,7 @@ export class Saving {
     button.disabled = true;
     try {
       const { status, body: found } = await send(this.data.urls.save, this.data.token, {
-        document: body, version: this.store.version ?? null, name: fields.name ?? "", note: fields.note ?? "", label: fields.label ?? "",
+        place: this.data.place, document: body, version: this.store.version ?? null, name: fields.name ?? "", note: fields.note ?? "", label: fields.label ?? "",
       });
       if (status === 200) {
         this.store.forgetDraft();
@@ -69,6 +69,11 @@ export class Saving {
   }
 
   refused(found) {
+    if (found.theirs) {
+      this.dialog.close();
+      this.onnewer(found.theirs);
+      return;
+    }
     const problems = found.problems ?? [];
     this.trouble.replaceChildren(h("div", { class: "callout bad", role: "alert" }, icon("alert", false),
       h("div", { class: "grow" }, h("strong", {}, found.sentence ?? "This segment was not saved"),

@@ -1,10 +1,11 @@
-// The rule being edited, with undo and redo, and its draft in this browser.
-import { claimIds, readDocument } from "./tree.js";
+// The rule being edited, with undo and redo, and its draft.
+import { claimIds, readDocument, writeDocument } from "./tree.js";
 
 const STEPS = 200;
 
 export class Store {
-  constructor({ document, version, draftKey }) {
+  constructor({ document, version, draftKey, draft = null, keeper = null }) {
+    this.keeper = keeper;
     this.version = version;
     this.draftKey = draftKey;
     this.saved = readDocument(document);
@@ -14,7 +15,7 @@ export class Store {
     this.listeners = [];
     this.mergeKey = "";
     this.draftFrom = null;
-    this.restoreDraft();
+    this.restoreDraft(draft);
   }
 
   listen(listener) {
@@ -59,8 +60,9 @@ export class Store {
     this.tell(true);
   }
 
+  // The draft goes, and undoing brings it back.
   discard() {
-    this.past = [];
+    this.past.push(this.root);
     this.future = [];
     this.root = this.saved;
     this.version = this.startVersion ?? this.version;
@@ -69,14 +71,16 @@ export class Store {
     this.tell(true);
   }
 
+  // Kept in this browser at once, and on the server a moment later, so that it survives signing out.
   keepDraft() {
     if (!this.changed) return this.forgetDraft();
     const draft = { root: this.root, version: this.version, at: new Date().toISOString() };
     try {
       localStorage.setItem(this.draftKey, JSON.stringify(draft));
     } catch {
-      // The browser's store is full or closed: editing goes on without a draft.
+      // The browser's store is full or closed: the server keeps it.
     }
+    this.keeper?.later(writeDocument(this.root).document, this.version);
     return undefined;
   }
 
@@ -86,20 +90,33 @@ export class Store {
     } catch {
       // Nothing was kept.
     }
+    this.keeper?.forget();
   }
 
-  restoreDraft() {
+  // The newer of the two: what this browser kept, and what the server did.
+  restoreDraft(kept) {
     let draft = null;
     try {
       draft = JSON.parse(localStorage.getItem(this.draftKey) ?? "null");
     } catch {
-      return;
+      draft = null;
     }
-    if (draft?.root?.type !== "group") return;
+    if (draft?.root?.type !== "group") draft = null;
+    if (kept && (!draft || kept.at > draft.at)) draft = { ...kept, root: readDocument(kept.document) };
+    if (!draft) return;
     claimIds(draft.root);
     this.startVersion = this.version;
     this.draftFrom = draft;
-    this.version = draft.version;
+    this.version = draft.version ?? this.version;
     this.root = draft.root;
+  }
+
+  // Somebody else's newer version becomes what the next save builds on; `root` is theirs, or what stands here.
+  rebase(version, saved, root = this.root) {
+    this.version = version;
+    this.startVersion = version;
+    this.saved = readDocument(saved);
+    if (root === this.root) this.keepDraft();
+    else this.set(root);
   }
 }
