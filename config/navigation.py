@@ -29,6 +29,7 @@ PLACES = (
     Place("Dashboard", "home", "dashboard", "/dashboard", Permission.VIEW_GOALS),
     Place("Segments", "gem", "segments", "/segments", Permission.VIEW_SEGMENTS),
     Place("Customers", "people", "contacts", "/contacts", Permission.VIEW_CONTACTS),
+    Place("Tasks", "check", "tasks", "/tasks", Permission.KEEP_TASKS, False),
     Place("Campaigns", "send", "campaigns", "/campaigns", Permission.VIEW_CAMPAIGNS),
     Place("Goals", "target", "goals", "/goals", Permission.VIEW_GOALS),
     Place("Reviews", "eye", "reviews", "/reviews", Permission.REVIEW_SEGMENTS, False),

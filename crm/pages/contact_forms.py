@@ -13,7 +13,7 @@ from crm.actions.contacts import Naming
 from crm.domain.attributes import AttributeType
 from crm.domain.values import json_number
 from crm.kit.forms import Form
-from crm.models import AttributeDefinition, Contact, Identifier
+from crm.models import AttributeDefinition, Contact, Identifier, User
 from crm.models.consent import CHANNELS, PURPOSES
 
 LINES = {"rows": 1, "class": "fitting"}
@@ -244,4 +244,19 @@ class ConsentForm(Form):
         max_length=500,
         required=False,
         help_text="Where the answer can be seen again: a ticket, a scan, a file.",
+    )
+
+
+class TaskForm(Form):
+    """What is to be done, by when, by whom."""
+
+    title = forms.CharField(label="What is to be done", max_length=300)
+    due_on = forms.DateField(
+        label="By", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    assignee = forms.ModelChoiceField(
+        queryset=User.objects.filter(is_active=True).order_by("name", "pk"),
+        required=False,
+        empty_label="Nobody yet",
+        label="Who",
     )

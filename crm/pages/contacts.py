@@ -19,11 +19,11 @@ from crm.kit.clock import now
 from crm.kit.figures import duration
 from crm.models import AttributeDefinition, Contact, Note
 from crm.pages.access import allow, colleague
-from crm.pages.contact_forms import ConsentForm, ContactForm, InteractionForm, NoteForm
+from crm.pages.contact_forms import ConsentForm, ContactForm, InteractionForm, NoteForm, TaskForm
 from crm.pages.selecting import choices_of, company_of, selection_of
 from crm.panels import panels_for
 from crm.queries import contacts as reading
-from crm.queries import finding, timeline
+from crm.queries import finding, tasks, timeline
 from crm.queries.accounts import current_account
 
 
@@ -157,6 +157,10 @@ def contact(request: HttpRequest, pk: int) -> HttpResponse:
         "interaction_form": InteractionForm(initial={"message_id": uuid4().hex, "happened_at": at}),
         "consent_form": ConsentForm(initial={"given_at": at}),
         "removed_note": _removed_note(request, found),
+        "tasks": tasks.card_of(found, at=at),
+        "task_form": TaskForm(initial={"assignee": viewer}),
+        "task_undo": tasks.undoable(request.GET.get("undo", ""), at=at),
+        "may_task": viewer.may(Permission.KEEP_TASKS),
         "untagged": request.GET.get("untagged", "")[:60],
         **_timeline(request, found, definitions),
     }

@@ -9,6 +9,7 @@ from crm.pages import (
     contacts,
     import_mapping,
     imports,
+    tasks,
     team,
     tokens,
 )
@@ -32,6 +33,10 @@ urlpatterns: list[URLPattern] = [
     path("contacts/<int:pk>/tag/", contact_changes.contact_tag, name="contact_tag"),
     path("contacts/<int:pk>/untag/", contact_changes.contact_untag, name="contact_untag"),
     path("contacts/<int:pk>/erase/", contact_changes.contact_erase, name="contact_erase"),
+    path("contacts/<int:pk>/tasks/", tasks.task_add, name="task_add"),
+    path("tasks/", tasks.tasks, name="tasks"),
+    path("tasks/<int:pk>/", tasks.task_edit, name="task_edit"),
+    path("tasks/<int:pk>/<slug:act>/", tasks.task_act, name="task_act"),
     path("companies/", companies.companies, name="companies"),
     path("companies/<int:pk>/", companies.company, name="company"),
     path("attributes/", attributes.attributes, name="attributes"),

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from crm.domain import timeline
 from crm.domain.timeline import Entry
 from crm.kit.paging import Page
-from crm.models import ConsentEntry, Contact, ContactChange, Interaction, Note
+from crm.models import ConsentEntry, Contact, ContactChange, Interaction, Note, Task
 from crm.panels import TIMELINE
 
 PAGE = 20
@@ -173,12 +173,51 @@ def _change(row: ContactChange, readers: Readers) -> Entry:
     )
 
 
+def _tasks(contact: Contact, group: str) -> QuerySet[Task]:
+    return Task.objects.filter(contact=contact, removed_at__isnull=True).select_related(
+        "created_by", "assignee", "done_by"
+    )
+
+
+def _task(row: Task, readers: Readers) -> Entry:
+    parts = [f"For {row.assignee.name}" if row.assignee else "For nobody yet"]
+    if row.due_on:
+        parts.append(f"by {row.due_on.day} {row.due_on:%b %Y}")
+    return Entry(
+        at=row.created_at,
+        icon="list",
+        title=f"Task: {row.title}",
+        detail=", ".join(parts),
+        by=row.created_by.name if row.created_by else "",
+        source="task",
+        key=row.pk,
+    )
+
+
+def _done_tasks(contact: Contact, group: str) -> QuerySet[Task]:
+    return _tasks(contact, group).filter(done_at__isnull=False)
+
+
+def _done_task(row: Task, readers: Readers) -> Entry:
+    return Entry(
+        at=row.done_at or row.created_at,
+        icon="check",
+        title=f"Done: {row.title}",
+        by=row.done_by.name if row.done_by else "",
+        tone="good",
+        source="task_done",
+        key=row.pk,
+    )
+
+
 Rows = Callable[[Contact, str], QuerySet[Any]]
 _OWN: dict[str, tuple[Rows, str, Callable[[Any, Readers], Entry]]] = {
     "change": (_changes, "at", _change),
     "consent": (_consents, "at", _consent),
     "interaction": (_interactions, "at", _interaction),
     "note": (_notes, "created_at", _note),
+    "task": (_tasks, "created_at", _task),
+    "task_done": (_done_tasks, "done_at", _done_task),
 }
 
 

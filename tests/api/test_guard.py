@@ -138,3 +138,18 @@ def _refused(answer: Any, status: int, code: str) -> bool:
     assert set(error) == {"code", "message", "fields", "request_id"}
     assert error["message"].endswith(".")
     return bool(error["code"] == code)
+
+
+@pytest.mark.django_db
+def test_a_cache_that_is_away_turns_nobody_away(monkeypatch, caplog):
+    from django.core.cache import cache
+
+    from crm.api.throttling import TokenThrottle
+
+    def away(*_args, **_options):
+        raise ConnectionError("no server there")
+
+    monkeypatch.setattr(cache, "add", away)
+    request = type("Request", (), {"auth": None, "META": {"REMOTE_ADDR": "127.0.0.1"}})()
+    assert TokenThrottle().allow_request(request, None)
+    assert "not counted" in caplog.text
