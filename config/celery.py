@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from celery import Celery, bootsteps
+from celery.worker import state
 
 from config import heartbeat
 from config.schedule import beat_schedule
@@ -30,12 +31,17 @@ class Heartbeat(bootsteps.StartStopStep):
         self.entry: Any = None
 
     def start(self, parent: Any) -> None:
-        heartbeat.beat()
-        self.entry = parent.timer.call_repeatedly(HEARTBEAT_SECONDS, heartbeat.beat)
+        self._beat(parent)
+        self.entry = parent.timer.call_repeatedly(HEARTBEAT_SECONDS, self._beat, (parent,))
 
     def stop(self, parent: Any) -> None:
         if self.entry is not None:
             self.entry.cancel()
+
+    def _beat(self, parent: Any) -> None:
+        queues = app.amqp.queues.consume_from
+        doing = [request.name for request in list(state.active_requests)]
+        heartbeat.beat(str(parent.hostname), list(queues), doing)
 
 
 app.steps["worker"].add(Heartbeat)

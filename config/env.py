@@ -33,6 +33,8 @@ class Environment:
     database_url: str
     redis_url: str
     email_url: str
+    email_from: str
+    facet_url: str
     behind_https_proxy: bool
     insecure_http: bool
     log_level: str
@@ -58,6 +60,8 @@ def read_environment(variables: dict[str, str] | None = None) -> Environment:
         database_url=env.str("DATABASE_URL", default=f"sqlite:///{data / 'facet.sqlite3'}"),
         redis_url=env.str("REDIS_URL", default=""),
         email_url=env.str("EMAIL_URL", default="consolemail://"),
+        email_from=env.str("EMAIL_FROM", default="facet@localhost"),
+        facet_url=env.str("FACET_URL", default="http://localhost:8000").rstrip("/"),
         behind_https_proxy=env.bool("BEHIND_HTTPS_PROXY", default=False),
         insecure_http=env.bool("ALLOW_INSECURE_HTTP", default=False),
         log_level=env.str("LOG_LEVEL", default="INFO").upper(),

@@ -37,6 +37,7 @@ PLACES = (
     Place("Attributes", "tag", "attributes", "/attributes", Permission.VIEW_CONTACTS, False, True),
     Place("Help desks", "phone", "badge_keys", "/help-desks", Permission.CONNECT_DESKS, False, True),
     Place("Team", "shield", "team", "/team", Permission.MANAGE_TEAM, False, True),
+    Place("Operations", "clock", "operations", "/operations", Permission.VIEW_OPERATIONS, False, True),
     Place("API", "key", "tokens", "/tokens", Permission.USE_API, False, True),
 )
 

@@ -255,7 +255,8 @@ SPECTACULAR_SETTINGS = {
 
 # --- Mail and logs ---------------------------------------------------------------------------
 vars().update(environ.Env.email_url_config(ENV.email_url))
-DEFAULT_FROM_EMAIL = "facet@localhost"
+DEFAULT_FROM_EMAIL = ENV.email_from
+FACET_URL = ENV.facet_url
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -5,13 +5,18 @@ from __future__ import annotations
 import logging
 
 from celery import shared_task
+from django.conf import settings
 
+from crm.actions import alerting
 from crm.actions.importing import leasing, running
 from crm.actions.importing.uploading import forget_ended
 from crm.actions.partitioning import tend_months
 from crm.kit.clock import now
+from crm.kit.mail import send_text
 from crm.kit.processes import this_worker
+from crm.models import Alert
 from crm.queries.imports import waiting
+from crm.troubles import all_troubles
 
 log = logging.getLogger(__name__)
 
@@ -37,3 +42,21 @@ def resume_imports() -> None:
 def tend_months_of_interactions() -> None:
     """Months of interactions made ahead of time, and what waits in the rest moved into its month."""
     tend_months(today=now().date())
+
+
+@shared_task(name="crm.raise_alerts")
+def raise_alerts() -> None:
+    """Tell of what is wrong now and was not yet, close what is over, and send the mails that wait."""
+    at = now()
+    alerting.tell(troubles=all_troubles(at), at=at)
+    alerting.mail_waiting(send=_mail, at=at)
+
+
+def _mail(alert: Alert, message_id: str) -> None:
+    where = f"\n\n{settings.FACET_URL}{alert.url}" if alert.url else ""
+    send_text(
+        subject=alert.title,
+        text=f"{alert.text}{where}\n\nYou get this once. When it is mended, Facet says so in your alerts.",
+        to=alert.user.email,
+        message_id=message_id,
+    )

@@ -55,3 +55,10 @@ def reconcile(self: Any) -> str:
 def compact_mirror() -> None:
     """Merge the mirror's small files."""
     everyone.compact()
+
+
+@shared_task(name="segments.rebuild_mirror")
+def rebuild_mirror() -> str:
+    """Read the mirror anew from the database, and judge everybody by it."""
+    everyone.snapshot()
+    return recompute_segments(cause="asked")

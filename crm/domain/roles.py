@@ -42,6 +42,7 @@ class Permission(StrEnum):
     USE_API = "make API tokens"
     MANAGE_TEAM = "manage the team"
     MANAGE_ACCOUNT = "change the account"
+    VIEW_OPERATIONS = "see how Facet itself is"
 
 
 _P = Permission
@@ -60,7 +61,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.MANAGER: frozenset(
         _EVERYONE
         | {_P.EXPORT_CONTACTS, _P.VIEW_CAMPAIGNS, _P.APPROVE_CAMPAIGNS}
-        | {_P.VIEW_GOALS, _P.EDIT_GOALS, _P.USE_API, _P.REVIEW_SEGMENTS}
+        | {_P.VIEW_GOALS, _P.EDIT_GOALS, _P.USE_API, _P.REVIEW_SEGMENTS, _P.VIEW_OPERATIONS}
     ),
     Role.ADMINISTRATOR: frozenset(Permission),
 }

@@ -2,6 +2,7 @@ from django.urls import URLPattern, path
 
 from crm.pages import (
     account,
+    alerts,
     attributes,
     companies,
     contact_bulk,
@@ -58,6 +59,9 @@ urlpatterns: list[URLPattern] = [
     path("team/<int:pk>/reactivate/", team.team_reactivate, name="team_reactivate"),
     path("team/<int:pk>/password/", team.team_password, name="team_password"),
     path("account/", account.account_settings, name="account_settings"),
+    path("alerts/", alerts.alerts, name="alerts"),
+    path("alerts/bell/", alerts.alerts_bell, name="alerts_bell"),
+    path("alerts/read/", alerts.alerts_read, name="alerts_read"),
     path("tokens/", tokens.tokens, name="tokens"),
     path("tokens/new/", tokens.token_new, name="token_new"),
     path("tokens/<slug:prefix>/revoke/", tokens.token_revoke, name="token_revoke"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -125,3 +125,9 @@ def stored(value: Any, kind: str) -> str:
     except (TypeError, ValueError):
         return str(value)
     return shown(value)
+
+
+@register.filter
+def span(length: timedelta | None) -> str:
+    """`3 hours`: a length of time in its largest whole unit; empty where there is none."""
+    return "" if length is None else figures.duration(length)

@@ -1,0 +1,1 @@
+"""How Facet itself is: for whoever runs it."""

@@ -1,0 +1,126 @@
+"""What is wrong with segments and with the work that keeps them true: told to whom it concerns until it is mended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.urls import reverse
+
+from crm.kit.figures import counted, duration
+from crm.troubles import Trouble
+from segments.models import Run, Segment
+
+TAKEN_OVER_WITHIN = timedelta(hours=1)
+RUNS_LATE = timedelta(minutes=10)
+
+
+def troubles(at: datetime) -> Iterator[Trouble]:
+    """Segments that are red, runs that fail or were given up, members that drifted; four queries."""
+    yield from _red_segments()
+    yield from _failing_runs(at)
+    yield from _taken_over(at)
+    yield from _drift()
+
+
+def _red_segments() -> Iterator[Trouble]:
+    red = Segment.objects.live().exclude(problem="").order_by("name")
+    for pk, slug, name, problem, owner in red.values_list("pk", "slug", "name", "problem", "owner_id"):
+        yield Trouble(
+            key=f"segment {pk}",
+            title=f"‘{name}’ cannot be evaluated",
+            text=f"{problem} Its last good members stay as they are until its rule is mended.",
+            url=reverse("segment", args=[slug]),
+            to=owner,
+            severe=False,
+        )
+
+
+def _failing_runs(at: datetime) -> Iterator[Trouble]:
+    """The newest whole run failed, or none ended for long: memberships are not brought up to date by time."""
+    ended = Run.objects.filter(lane=Run.EVERYONE, state__in=(Run.DONE, Run.FAILED)).order_by("-started_at")
+    newest = ended.values_list("pk", "state", "started_at", "error").first()
+    if newest is None:
+        return
+    pk, state, started_at, error = newest
+    if state == Run.FAILED:
+        yield Trouble(
+            key="runs fail",
+            title="The last run over all segments failed",
+            text=f"{plain(error)} Members stay as they were, and the next run tries again within a minute.",
+            url=reverse("operations_run", args=[pk]),
+        )
+    elif at - started_at > RUNS_LATE:
+        yield Trouble(
+            key="runs late",
+            title=f"No run over all segments ended for {duration(at - started_at)}",
+            text="Nobody leaves a segment by time alone until one does. See that a worker and the schedule "
+            "(‘celery -A config beat’) are running, or recompute now.",
+            url=reverse("operations"),
+        )
+
+
+def plain(error: str) -> str:
+    """What an error means and what mends it, in words; its own words where nothing better is known."""
+    told = error.strip().splitlines()[0][:300] if error.strip() else "It gave no reason."
+    for sign, words in MEANINGS:
+        if sign in error:
+            return f"{words} ({told})"
+    return told if told.endswith(".") else f"{told}."
+
+
+# a part of an error -> what it means and how to mend it
+MEANINGS = (
+    ("No space left on device", "The disk that holds the mirror is full: make room in FACET_DATA."),
+    (
+        "File too large",
+        "The mirror’s files may not grow that large: raise the limit, or make room in FACET_DATA.",
+    ),
+    ("Read-only file system", "The folder of the mirror cannot be written: mount FACET_DATA writable."),
+    ("Permission denied", "The folder of the mirror cannot be written by the worker: give it the folder."),
+    ("database is locked", "Another process kept the database locked for long."),
+    ("server closed the connection", "The database went away in the middle."),
+    ("the database system is", "The database was starting or stopping."),
+)
+
+
+def _taken_over(at: datetime) -> Iterator[Trouble]:
+    since = at - TAKEN_OVER_WITHIN
+    lost = Run.objects.filter(state=Run.ABANDONED, started_at__gte=since).order_by("-started_at")
+    runs = list(lost.values_list("pk", flat=True)[:100])
+    if runs:
+        yield Trouble(
+            key="runs taken over",
+            title=f"{counted(len(runs), 'run')} taken over from workers that died or hung, within the hour",
+            text="Another worker did the work again and nothing is lost. If it goes on, look at why workers end: "
+            "too little memory is the usual cause.",
+            url=reverse("operations_run", args=[runs[0]]),
+            severe=False,
+        )
+
+
+def _drift() -> Iterator[Trouble]:
+    compared = Run.objects.filter(kind=Run.RECONCILE).exclude(state=Run.RUNNING).order_by("-started_at")
+    run = compared.first()
+    if run is None or (run.state == Run.DONE and not drifted(run)):
+        return
+    if run.state == Run.DONE:
+        yield Trouble(
+            key=f"drift {run.pk}",
+            title="The comparison with a fresh evaluation found differences",
+            text=f"{run.note.strip()} This must not happen: please report it with that run.",
+            url=reverse("operations_run", args=[run.pk]),
+        )
+    else:
+        yield Trouble(
+            key=f"comparison {run.pk}",
+            title="The last comparison with a fresh evaluation did not end",
+            text=f"{plain(run.error)} Reconcile again; until then nobody knows whether members drifted.",
+            url=reverse("operations_run", args=[run.pk]),
+            severe=False,
+        )
+
+
+def drifted(run: Run) -> bool:
+    """True if a comparison found anything that was not as a fresh evaluation says."""
+    return bool(run.entered or run.left or run.note.startswith("Differences"))
