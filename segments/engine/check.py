@@ -47,13 +47,17 @@ TYPE_NEEDS = {
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What a rule may name: attributes with their types (None: mixed), and the other segments."""
+    """What a rule may name: attributes with their types (None: mixed), and the other segments.
+
+    `unreadable` says of segments whose document is no rule what is wrong with it.
+    """
 
     attributes: Mapping[str, str | None]
     segments: frozenset[str] = frozenset()
     rules: Mapping[str, Rule] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     zone: ZoneInfo = _UTC
+    unreadable: Mapping[str, str] = field(default_factory=dict)
 
     def label(self, name: str) -> str:
         """What people call an attribute."""

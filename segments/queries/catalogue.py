@@ -44,18 +44,20 @@ def catalogue(contacts: Everyone | None = None, *, exclude: str = "") -> Catalog
             types.pop(name, None)
     segments = list(Segment.objects.live().values_list("slug", "kind", "rule", "name"))
     rules: dict[str, Rule] = {}
+    unreadable: dict[str, str] = {}
     for slug, kind, document, _ in segments:
         if kind == Segment.DYNAMIC and slug != exclude:
             try:
                 rules[slug] = parse_document(document)
-            except Refused:
-                continue
+            except Refused as refused:
+                unreadable[slug] = f"Its rule cannot be read: {refused.problems[0].sentence}"
     return Catalogue(
         attributes=types,
         segments=frozenset(slug for slug, *_ in segments),
         rules=rules,
         labels=labels | {segment_key(slug): name for slug, _, _, name in segments},
         zone=account_zone(),
+        unreadable=unreadable,
     )
 
 
@@ -68,7 +70,9 @@ class Prepared:
 
     rules: dict[str, Rule]
     problems: dict[str, str] = field(default_factory=dict)
-    listed: dict[str, dict[int, int] | np.ndarray | tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
+    listed: dict[str, dict[int, int] | np.ndarray | tuple[np.ndarray, np.ndarray]] = field(
+        default_factory=dict
+    )
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
 
     def properties(self) -> set[str]:
@@ -158,6 +162,9 @@ def _prepare_one(known: Catalogue, slug: str, prepared: Prepared, trail: tuple[s
     if slug in prepared.rules:
         return True
     if slug in prepared.problems or slug in trail:
+        return False
+    if slug in known.unreadable:
+        prepared.problems[slug] = known.unreadable[slug]
         return False
     if slug not in known.rules:
         return slug in known.segments  # fixed: nothing to judge
