@@ -54,6 +54,8 @@ GOALS: dict[str, list[Goal]] = {
         Goal("at most 2 × the limit", lambda rows, own: float(own["median"] / rows["limit"]["median"]), 2),
         Goal("private memory at most 1024 MiB", lambda rows, own: float(own["private_mib"]), 1024),
     ],
+    "sweep with churn to PostgreSQL": [Goal("at most 2.5 s", _median, 2.5, any_size=False)],
+    "sweep with churn to SQLite": [Goal("at most 6 s", _median, 6, any_size=False)],
     "duckdb": [Goal("sweep ≥ 5 × faster", _times, 5, least=True)],
     "postgres": [Goal("sweep ≥ 50 × faster", _times, 50, least=True)],
     "sql": [Goal("sweep ≥ 200 × faster", _times, 200, least=True)],

@@ -48,6 +48,9 @@ class Command(BaseCommand):
             help=f"an empty database’s URL, ‘{OWN}’ (a PostgreSQL started for this) or ‘{SQLITE}’; may be repeated",
         )
         parser.add_argument("--cache", type=Path, default=settings.DATA / "bench", help="what is made once")
+        parser.add_argument(
+            "--churn", action="store_true", help="only how fast members are written, to each --database"
+        )
         parser.add_argument("--no-http", action="store_true", help="leave out the rows over HTTP")
         parser.add_argument("--show", type=Path, help="only write what the peers run into this folder")
         parser.add_argument("--json", type=Path, help="write everything measured to this file")
@@ -68,9 +71,14 @@ class Command(BaseCommand):
             "left_out": [],
             "failed": [],
         }
-        self._engine(order, found)
-        self._peers(order, found, databases)
-        if options["no_http"]:
+        if options["churn"]:
+            self._churn(order, found, databases or [OWN, SQLITE])
+        else:
+            self._engine(order, found)
+            self._peers(order, found, databases)
+        if options["churn"]:
+            found["left_out"].append("everything but the writing of members: --churn was given.")
+        elif options["no_http"]:
             found["left_out"].append("preview and why over HTTP: --no-http was given.")
         else:
             self._attempt(found, "serve", order, "preview and why over HTTP")
@@ -142,22 +150,40 @@ class Command(BaseCommand):
         if not databases:
             found["left_out"].append("full mirror and patch: no --database was named.")
 
+    def _churn(self, order: Order, found: dict[str, Any], databases: list[str]) -> None:
+        """First build and sweeps with churn, each in a database that is emptied first."""
+        made = self._part("make", order, "the population, made once")
+        found["sizes"] = {
+            "contacts": order.contacts,
+            "asked_interactions": order.interactions,
+            "interactions": made["interactions"],
+            "segments": order.segments,
+        }
+        found["versions"] = _versions()
+        for name in databases:
+            with self._database(name, order, "churn") as (url, folder):
+                self._take(found, self._part("churn", order, f"members written to {name}", url, folder))
+
     @contextmanager
-    def _database(self, name: str, order: Order) -> Iterator[tuple[str, Path]]:
+    def _database(self, name: str, order: Order, use: str = "filled") -> Iterator[tuple[str, Path]]:
         """The URL of a database and the data folder for its mirror, while it can be used."""
         with ExitStack() as stack:
             folder = order.folder / (
-                "from-" + (name if name in (OWN, SQLITE) else name.split(":", maxsplit=1)[0])
+                f"{'from' if use == 'filled' else use}-"
+                + (name if name in (OWN, SQLITE) else name.split(":", maxsplit=1)[0])
             )
             folder.mkdir(parents=True, exist_ok=True)
             if name == SQLITE:
-                yield f"sqlite:///{order.folder / 'filled.sqlite3'}", folder
+                yield f"sqlite:///{order.folder / f'{use}.sqlite3'}", folder
             elif name == OWN:
                 try:
                     socket = stack.enter_context(cluster.running(Path(order.cache) / "postgres"))
                 except cluster.NoCluster as error:
                     raise CommandError(str(error)) from error
-                yield cluster.database(socket, order.name), folder
+                yield (
+                    cluster.database(socket, order.name if use == "filled" else f"{order.name}_{use}"),
+                    folder,
+                )
             else:
                 yield name, folder
 
