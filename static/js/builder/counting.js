@@ -189,7 +189,7 @@ function narrowing(node) {
 
 // The sentence with what was chosen standing out: quoted values, figures and times.
 function emphasised(sentence) {
-  const chosen = /(‘[^’]*’|(?:at least|at most|more than|less than|exactly|between|last) [\d.,]+(?: (?!and\b|or\b|of\b|blocks\b)[a-z]+)?|\b\d[\d.,]* (?:minute|hour|day|week|month|year)s?\b)/;
+  const chosen = /(‘[^’]*’|(?:at least|at most|more than|less than|exactly|between|last) [\d.,]+(?: (?!(?:and|or|of|blocks|this|in|on|to|where|who|whose|with|last|between|from)\b)[a-z]+)?|\b\d[\d.,]* (?:minute|hour|day|week|month|year)s?\b)/;
   return sentence.split(chosen).map((part, index) => (index % 2 ? h("b", {}, part) : part));
 }
 

@@ -43,7 +43,7 @@ export class Phrasing {
     const empty = !found.document.rule.all?.length && !found.document.rule.any?.length;
     const words = found.words.map(([word, understood]) => (understood ? h("span", {}, word) : h("mark", { class: "unknown" }, word)));
     const unknown = found.unknown.length
-      ? h("p", {}, "Not understood: ", found.unknown.map((word, index) => [index ? ", " : "", h("b", {}, `‘${word}’`)]), ". ", empty ? "Name attributes, values, segments or what people did, as this account calls them." : "These words are left out of the rule.")
+      ? h("p", {}, "Not understood: ", found.unknown.flatMap((word, index) => [index ? ", " : "", h("b", {}, `‘${word}’`)]), ". ", empty ? "Name attributes, values, segments or what people did, as this account calls them." : "These words are left out of the rule.")
       : null;
     const asked = found.choices.map((choice) => h("label", { class: "row" }, h("span", {}, `‘${choice.text}’ means`),
       h("select", { class: "part value", "aria-label": `What ‘${choice.text}’ means`, onchange: (event) => this.ask({ ...choices, [choice.key]: Number(event.target.value) }) },

@@ -12,6 +12,8 @@ function place(menu, anchor) {
   const wide = Math.min(menu.offsetWidth, innerWidth - 16);
   menu.style.setProperty("left", `${Math.max(8, Math.min(box.left, innerWidth - wide - 8))}px`);
   const below = innerHeight - box.bottom;
+  const room = Math.max(below, below < 260 ? box.top : 0) - 12;
+  menu.style.setProperty("max-block-size", `${Math.max(160, Math.min(room, 440))}px`);
   if (below < 260 && box.top > below) {
     menu.style.setProperty("top", "auto");
     menu.style.setProperty("bottom", `${innerHeight - box.top + 4}px`);
@@ -98,7 +100,7 @@ export async function showSpread(anchor, name, values) {
     ? [columns(found.bars), h("div", { class: "ends num" }, h("span", {}, shown(found.low_label ?? found.low)), h("span", {}, shown(found.high_label ?? found.high)))]
     : [h("p", {}, "There are too few different values to draw.")];
   const often = (found.items ?? []).slice(0, 5).map((item) => h("li", {}, h("span", { class: "choice" }, item.label), h("span", { class: "num" }, figure(item.count))));
-  handle.menu.replaceChildren(h("p", {}, h("b", {}, name)), ...ends, often.length ? h("p", { class: "heading" }, "Most often") : "", h("ul", { class: "often" }, often), h("p", {}, found.note ?? ""));
+  handle.menu.replaceChildren(h("p", {}, h("b", {}, name)), ...ends, often.length ? h("p", { class: "heading" }, "Most often") : "", h("ul", { class: "often" }, often), h("p", {}, found.missing ? `${figure(found.missing)} have none.` : found.note ?? ""));
   place(handle.menu, anchor);
 }
 
