@@ -8,7 +8,11 @@ class FacetConfig(AppConfig):
     label = "facet"
 
     def ready(self) -> None:
+        from config.navigation import places_like
         from config.operations.troubles import troubles
+        from crm.domain.roles import Permission
+        from crm.palette import SOURCES, Source
         from crm.troubles import TROUBLES
 
+        SOURCES["pages"] = Source("Pages and actions", Permission.VIEW_CONTACTS, places_like, order=30, when_empty=True)
         TROUBLES["operations"] = troubles

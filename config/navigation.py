@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from crm.domain.roles import Permission
+from crm.models import User
+from crm.palette import Hit
 from crm.queries.accounts import current_account
 
 
@@ -42,6 +44,44 @@ PLACES = (
 )
 
 
+@dataclass(frozen=True)
+class Deed:
+    """Something to begin from anywhere, by the palette."""
+
+    label: str
+    icon: str
+    url_name: str
+    permission: Permission
+    words: str = ""
+
+
+DEEDS = (
+    Deed("New customer", "plus", "contact_new", Permission.EDIT_CONTACTS, "add create contact"),
+    Deed("New segment", "plus", "segment_new", Permission.EDIT_SEGMENTS, "add create rule builder"),
+    Deed("New list", "list", "segment_new_fixed", Permission.EDIT_SEGMENTS, "add create fixed segment"),
+    Deed("Import a file", "upload", "import_new", Permission.IMPORT, "csv upload data"),
+    Deed(
+        "Connect a help desk", "phone", "badge_key_new", Permission.CONNECT_DESKS, "badge key embed zendesk"
+    ),
+    Deed("New API token", "key", "token_new", Permission.USE_API, "key"),
+    Deed("API guide", "list", "api_guide", Permission.USE_API, "documentation"),
+    Deed("Account settings", "company", "account_settings", Permission.MANAGE_ACCOUNT, "zone currency floor"),
+)
+
+
+def places_like(viewer: User, text: str, most: int) -> list[Hit]:
+    """Pages and deeds whose words begin so, for the palette; all pages where nothing was typed."""
+    asked = text.casefold().split()
+    entries = [(place.label, place.icon, place.url_name, place.permission, "") for place in PLACES]
+    entries += [(deed.label, deed.icon, deed.url_name, deed.permission, deed.words) for deed in DEEDS]
+    found = []
+    for label, icon, url_name, permission, words in entries:
+        named = f"{label} {words}".casefold().split()
+        if viewer.may(permission) and all(any(name.startswith(part) for name in named) for part in asked):
+            found.append(Hit(label, reverse(url_name), icon))
+    return found[: most if asked else None]
+
+
 def shell(request: HttpRequest) -> dict[str, Any]:
     """What the frame around every page needs."""
     user = getattr(request, "user", None)
@@ -61,6 +101,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     ]
     return {
         "places": [place for place in shown if not place["workspace"]],
+        "extra_places": [place for place in shown if not place["workspace"] and not place["on_phone"]],
         "workspace_places": [place for place in shown if place["workspace"]],
         "account": current_account(),
         "may_manage_account": user.may(Permission.MANAGE_ACCOUNT),

@@ -7,10 +7,12 @@ class SegmentsConfig(AppConfig):
     def ready(self) -> None:
         from crm import panels, troubles
         from crm.domain.roles import Permission
+        from crm.palette import SOURCES, Source
         from crm.personal_data import register
         from segments import models
         from segments.actions.leaving import erase_memberships
         from segments.queries import standing
+        from segments.queries.jumping import segments_like
         from segments.queries.troubles import troubles as what_is_wrong
 
         register(
@@ -43,6 +45,7 @@ class SegmentsConfig(AppConfig):
             on_erase="delete",
         )
         troubles.TROUBLES["segments"] = what_is_wrong
+        SOURCES["segments"] = Source("Segments", Permission.VIEW_SEGMENTS, segments_like, order=20)
         panels.PANELS["segments"] = panels.Panel(
             name="segments",
             template="segments/_who.html",

@@ -106,10 +106,25 @@ class MemberOut(serializers.Serializer):
     since = serializers.DateTimeField(help_text="In it without a break since then.")
 
 
+class TurnIn(serializers.Serializer):
+    """Which question of a sequence this is: of several that follow each other only the newest is answered."""
+
+    of = serializers.CharField(max_length=80, help_text="Your name for the sequence, say one a browser tab.")
+    number = serializers.IntegerField(
+        min_value=0, max_value=2**53, help_text="Higher than that of the question before."
+    )
+
+
 class PreviewIn(serializers.Serializer):
     """A rule nobody saved."""
 
     rule = RuleField()
+    segment = serializers.SlugField(
+        max_length=80,
+        required=False,
+        help_text="The segment whose rule it would become: the answer then has the rehearsal.",
+    )
+    turn = TurnIn(required=False)
     as_of = serializers.DateTimeField(required=False, help_text="Counted as of this instant. Without: now.")
     samples = serializers.IntegerField(required=False, default=5, min_value=0, max_value=50)
 
@@ -122,17 +137,33 @@ class SampleOut(serializers.Serializer):
     email = serializers.CharField(allow_blank=True)
 
 
-class PreviewOut(serializers.Serializer):
-    """Who would be in it."""
+class RehearsalOut(serializers.Serializer):
+    """What saving the rule would do to the members of the segment."""
 
-    count = serializers.IntegerField()
-    total = serializers.IntegerField(help_text="Of all contacts.")
+    joins = serializers.IntegerField()
+    leaves = serializers.IntegerField()
+    stays = serializers.IntegerField()
+
+
+class PreviewOut(serializers.Serializer):
+    """Who would be in it. While something is being prepared, `count`, `total` and `seconds` are null."""
+
+    count = serializers.IntegerField(allow_null=True)
+    total = serializers.IntegerField(allow_null=True, help_text="Of all contacts.")
     nodes = serializers.DictField(
         child=serializers.IntegerField(), help_text="JSON pointer into the rule → how many match there."
     )
     samples = SampleOut(many=True)
     as_of = serializers.DateTimeField()
-    seconds = serializers.FloatField()
+    seconds = serializers.FloatField(allow_null=True)
+    rehearsal = RehearsalOut(allow_null=True, help_text="Only where `segment` was named.")
+    behind = serializers.BooleanField(
+        help_text="True while a bulk load is being read: the figures are as of `built_at` then."
+    )
+    built_at = serializers.DateTimeField(allow_null=True)
+    preparing = serializers.CharField(
+        allow_blank=True, help_text="What is read for the first time, if so: ask again after `Retry-After`."
+    )
 
 
 class PlaybookOut(serializers.Serializer):
@@ -238,6 +269,10 @@ PREVIEW_ANSWER = {
     "samples": [{"id": 12, "name": "Ada Lovelace", "email": "ada@example.com"}],
     "as_of": "2026-03-01T12:30:00Z",
     "seconds": 0.012,
+    "rehearsal": {"joins": 30, "leaves": 4, "stays": 382},
+    "behind": False,
+    "built_at": "2026-03-01T12:00:00Z",
+    "preparing": "",
 }
 BADGES_ANSWER = {
     "contact": 12,

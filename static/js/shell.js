@@ -1,4 +1,4 @@
-// What every page has: the theme switch, Ctrl-K, and forms that send themselves when a choice changes.
+// What every page has: the theme switch, and forms that send themselves when a choice changes.
 function isDark() {
   const set = document.documentElement.dataset.theme;
   return set ? set === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
