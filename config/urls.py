@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("config.api_urls")),
     path("", include("crm.pages.urls")),
     path("", include("segments.pages.analysis")),
+    path("", include("segments.pages.records")),
     path("", include("segments.pages.urls")),
     path("", include("campaigns.pages.urls")),
 ]

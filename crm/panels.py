@@ -52,16 +52,35 @@ class TimelineSource:
     entries: Callable[[Contact, datetime, int], list[Entry]]
 
 
+@dataclass(frozen=True)
+class BulkAction:
+    """What can be done with the customers marked on a list: a button that sends them to a page of another storey.
+
+    The page gets `contact` once for each of them, or `everyone` with the list's own query in its address.
+    """
+
+    label: str
+    icon: str
+    address: Callable[[], str]
+    permission: Permission
+
+
 PANELS: dict[str, Panel] = {}
 BADGES: dict[str, Callable[[Iterable[int]], Mapping[int, list[Badge]]]] = {}
 FILTERS: dict[str, ContactFilter] = {}
 TIMELINE: dict[str, TimelineSource] = {}
+BULK: dict[str, BulkAction] = {}
 
 
 def panels_for(viewer: User) -> list[Panel]:
     """The cards this person may see, in order."""
     allowed = (panel for panel in PANELS.values() if viewer.may(panel.permission))
     return sorted(allowed, key=lambda panel: (panel.order, panel.name))
+
+
+def bulk_for(viewer: User) -> list[BulkAction]:
+    """What this person may do with customers marked on a list."""
+    return [action for action in BULK.values() if viewer.may(action.permission)]
 
 
 def badges_of(contact_ids: Iterable[int]) -> dict[int, list[Badge]]:

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.urls import reverse
 
 
 class SegmentsConfig(AppConfig):
@@ -56,5 +57,17 @@ class SegmentsConfig(AppConfig):
         panels.BADGES["segments"] = standing.badges
         panels.FILTERS["segment"] = panels.ContactFilter(
             name="segment", label="Segment", choices=standing.filter_choices, narrow=standing.narrow
+        )
+        panels.BULK["fixed"] = panels.BulkAction(
+            label="Make a fixed list",
+            icon="list",
+            address=lambda: reverse("segments_from_search"),
+            permission=Permission.EDIT_SEGMENTS,
+        )
+        panels.BULK["placed"] = panels.BulkAction(
+            label="Include or keep out",
+            icon="pin",
+            address=lambda: reverse("segments_place"),
+            permission=Permission.EDIT_SEGMENTS,
         )
         panels.TIMELINE["segments"] = panels.TimelineSource(name="segments", entries=standing.moves_of)

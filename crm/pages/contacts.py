@@ -21,7 +21,7 @@ from crm.models import AttributeDefinition, Contact, Note
 from crm.pages.access import allow, colleague
 from crm.pages.contact_forms import ConsentForm, ContactForm, InteractionForm, NoteForm, TaskForm
 from crm.pages.selecting import choices_of, company_of, selection_of
-from crm.panels import panels_for
+from crm.panels import bulk_for, panels_for
 from crm.queries import contacts as reading
 from crm.queries import finding, tasks, timeline
 from crm.queries.accounts import current_account
@@ -39,6 +39,7 @@ def contacts(request: HttpRequest) -> HttpResponse:
         "total": found.total,
         "selection": selection,
         "may_bulk": request.user.may(Permission.BULK_EDIT),  # type: ignore[union-attr]
+        "bulk": bulk_for(colleague(request)),
         "may_export": request.user.may(Permission.EXPORT_CONTACTS),  # type: ignore[union-attr]
         "may_edit": request.user.may(Permission.EDIT_CONTACTS),  # type: ignore[union-attr]
         "may_import": request.user.may(Permission.IMPORT),  # type: ignore[union-attr]

@@ -1,4 +1,4 @@
-"""Doors that change a segment with one press: archive, restore, an older version again."""
+"""Doors that change a segment with one press: archive, restore."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from crm.domain.roles import Permission
 from crm.kit import clock
 from crm.pages.access import allow
 from segments.actions import archiving
-from segments.actions.saving import Outdated, save_rule
-from segments.engine.refusals import Refused
-from segments.models import Segment, SegmentVersion
+from segments.models import Segment
 
 
 @allow(Permission.EDIT_SEGMENTS)
@@ -42,28 +40,3 @@ def segment_restore(request: HttpRequest, slug: str) -> HttpResponse:
     archiving.restore(segment=found, by=user, at=clock.now())
     messages.success(request, f"‘{found.name}’ is in use again.")
     return redirect("segment", slug=slug)
-
-
-@allow(Permission.EDIT_SEGMENTS)
-@require_POST
-def segment_version_restore(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """The rule of an older version again, as a new version."""
-    found = get_object_or_404(Segment, slug=slug, kind=Segment.DYNAMIC)
-    older = get_object_or_404(SegmentVersion, segment=found, number=number)
-    user: Any = request.user
-    try:
-        save_rule(
-            segment=found,
-            rule=older.rule,
-            note=f"Restored from version {number}",
-            started_from=found.version,
-            by=user,
-            at=clock.now(),
-        )
-    except Outdated:
-        messages.error(request, "Somebody saved this segment just now. Look at the newest version first.")
-    except Refused as refused:
-        messages.error(request, f"Version {number} cannot be used now. {refused.problems[0].sentence}")
-    else:
-        messages.success(request, f"The rule of version {number} is in use again.")
-    return redirect("segment_versions", slug=slug)

@@ -16,7 +16,7 @@ from segments.actions import archiving
 from segments.models import Segment
 from segments.pages.charts import plot, spark
 from segments.pages.forms import SettingsForm
-from segments.queries.members import every_member, log_of, members_of
+from segments.queries.members import every_member, members_of
 from segments.queries.segments import health_of, naming, versions_of
 from segments.queries.sizes import by_week, customers, history_of, mailable
 from segments.uses import uses_of
@@ -98,27 +98,11 @@ def segment_members_csv(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 @allow(Permission.VIEW_SEGMENTS)
-def segment_log(request: HttpRequest, slug: str) -> HttpResponse:
-    """Who entered and left, newest first."""
-    frame = frame_of(request, slug, "log")
-    way = request.GET.get("way", "")
-    page = log_of(frame["segment"], way=way, after=request.GET.get("after", ""))
-    return render(request, "segments/log.html", {**frame, "page": page, "way": way})
-
-
-@allow(Permission.VIEW_SEGMENTS)
 def segment_sizes_csv(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Size, entries and exits by day as a file."""
     found = get_object_or_404(Segment, slug=slug)
     rows = ((day.on.isoformat(), day.size, day.entered, day.left) for day in history_of(found))
     return sheets.download(f"{found.slug}-sizes.csv", ("Day", "Members", "Entered", "Left"), rows)
-
-
-@allow(Permission.VIEW_SEGMENTS)
-def segment_versions(request: HttpRequest, slug: str) -> HttpResponse:
-    """What its rule was, when, by whom, and why it changed."""
-    frame = frame_of(request, slug, "versions")
-    return render(request, "segments/versions.html", {**frame, "versions": versions_of(frame["segment"])})
 
 
 @allow(Permission.EDIT_SEGMENTS)

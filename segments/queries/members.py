@@ -1,27 +1,20 @@
-"""Who is in a segment, who came and who went."""
+"""Who is in a segment."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from crm.domain.search import after_prefix, query_words
 from crm.kit.paging import Page, cut, whole
 from crm.models import Contact, Identifier, SearchTerm
-from segments.models import Membership, MembershipChange, Segment
+from segments.models import Membership, Segment
 
 PAGE = 50
 CHUNK = 2_000
-CAUSES = {
-    MembershipChange.TIME: "time passed",
-    MembershipChange.CHANGE: "something about them changed",
-    MembershipChange.RULE: "the rule was changed",
-    MembershipChange.MANUAL: "by hand",
-    MembershipChange.ERASURE: "erased",
-}
 
 
 @dataclass(frozen=True)
@@ -32,18 +25,6 @@ class Member:
     contact: Contact
     email: str
     since: datetime
-
-
-@dataclass(frozen=True)
-class Move:
-    """One line of the log: who entered or left, when, because of what."""
-
-    key: str
-    contact_id: int
-    name: str
-    entered: bool
-    at: datetime
-    why: str
 
 
 def emails_of(contact_ids: Iterable[int]) -> dict[int, str]:
@@ -79,32 +60,6 @@ def every_member(segment: Segment) -> Iterator[Member]:
         if not page.next_key:
             return
         last = int(page.next_key)
-
-
-def log_of(segment: Segment, *, way: str = "", after: str = "", size: int = PAGE) -> Page[Move]:
-    """A page of entries and exits, newest first, in one query. `way` is "in", "out" or nothing."""
-    found = MembershipChange.objects.filter(segment=segment)
-    if way in ("in", "out"):
-        found = found.filter(entered=way == "in")
-    moment, _, last = after.partition("~")
-    micros, key = whole(moment[:16]), whole(last)
-    if micros is not None and key is not None:
-        at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
-        found = found.filter(Q(at__lt=at) | Q(at=at, pk__lt=key))
-    rows = found.select_related("contact").order_by("-at", "-pk")[: size + 1]
-    return cut([_move(row) for row in rows], size, after=after, key="key")
-
-
-def _move(row: MembershipChange) -> Move:
-    micros = (row.at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-    return Move(
-        key=f"{micros}~{row.pk}",
-        contact_id=row.contact_id,
-        name=row.contact.name,
-        entered=row.entered,
-        at=row.at,
-        why=CAUSES.get(row.cause, row.cause),
-    )
 
 
 def some_members(contact_ids: list[int]) -> list[dict[str, object]]:

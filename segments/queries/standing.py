@@ -17,9 +17,9 @@ from crm.models import Contact, User
 from crm.panels import Badge
 from segments.engine.accuracy import Accuracy
 from segments.models import Membership, MembershipChange, Playbook, Segment, SegmentReview
+from segments.models.causes import CAUSES
 from segments.queries.badges import FIRST, badges_with_since
 from segments.queries.explaining import Explained, explain_segments
-from segments.queries.members import CAUSES
 from segments.queries.playbooks import playbooks_of
 from segments.queries.votes import Tally, accuracy, in_review, tallies, voter_of
 

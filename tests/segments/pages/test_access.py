@@ -34,7 +34,7 @@ POST = (
     "/segments/germans/rehearse/",
     "/segments/germans/archive/",
     "/segments/germans/restore/",
-    "/segments/germans/versions/1/restore/",
+    "/segments/germans/versions/1/rehearsal/",
     "/segments/germans/people/add/",
     "/segments/germans/people/remove/",
 )

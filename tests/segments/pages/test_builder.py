@@ -159,7 +159,7 @@ def test_an_older_version_is_used_again(
 ) -> None:
     ask("/segments/new/", name="Some", document=in_country("Germany"))
     ask("/segments/some/edit/", document=in_country("France"), version=1)
-    page = signed_in("marketer").post("/segments/some/versions/1/restore/", follow=True).content.decode()
+    page = signed_in("marketer").post("/segments/some/versions/1/rehearsal/", follow=True).content.decode()
     assert "is in use again" in page
     segment = Segment.objects.get(slug="some")
     assert (segment.version, segment.rule) == (3, in_country("Germany"))

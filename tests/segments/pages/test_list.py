@@ -12,7 +12,8 @@ from django.test import Client
 from crm.kit import sheets
 from crm.models import Contact
 from segments.models import Membership, Segment, SegmentSize
-from segments.queries.members import every_member, log_of, members_of
+from segments.queries.log import Asked, log_of
+from segments.queries.members import every_member, members_of
 from segments.queries.segments import Listing, list_segments
 
 NASTY = [
@@ -118,7 +119,7 @@ def test_members_are_paged_by_key_and_exported_whole(germans: Segment, contact: 
     second = members_of(germans, after=first.next_key, size=5)
     assert len({row.pk for row in (*first.rows, *second.rows)}) == 8
     assert len(list(every_member(germans))) == 8
-    assert list(log_of(germans).rows) == []
+    assert list(log_of(germans, Asked()).rows) == []
 
 
 def test_spoilt_keys_do_no_harm(signed_in: Callable[..., Client], germans: Segment) -> None:
