@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.shortcuts import get_object_or_404
@@ -32,11 +33,15 @@ from segments.api.shapes import (
     SegmentIn,
     SegmentOut,
     SegmentQuery,
+    TurnIn,
 )
 from segments.engine.refusals import Refused
+from segments.mirror.everyone import Preparing
 from segments.models import Segment
+from segments.queries import turns
 from segments.queries.counting import count
 from segments.queries.members import members_of, some_members
+from segments.queries.previewing import against
 
 
 def document_in(rule: dict[str, Any]) -> tuple[dict[str, Any], str]:
@@ -223,15 +228,19 @@ class Members(ApiView):
 
 
 class Preview(ApiView):
-    """POST /segments/preview/"""
+    """POST and DELETE /segments/preview/"""
 
-    scopes: ClassVar = {"POST": "segments:read"}
+    scopes: ClassVar = {"POST": "segments:read", "DELETE": "segments:read"}
 
     @extend_schema(
         operation_id="segments_preview",
         tags=["Segments"],
         summary="Count a rule without saving it",
-        description="Exact, at every node of the rule.",
+        description=(
+            "Exact, at every node of the rule, with a few members; with `segment` also who would join, leave and "
+            "stay if the rule became its own. With `turn`, the newest question wins: one that a newer overtook, or "
+            "that was cancelled, is answered with 409."
+        ),
         request=PreviewIn,
         responses={200: PreviewOut, **ERRORS},
         examples=[
@@ -243,10 +252,27 @@ class Preview(ApiView):
         body = read_body(PreviewIn, request)
         document, where = document_in(body["rule"])
         as_of = body.get("as_of") or now()
+        turn = turn_of(request, body["turn"]) if "turn" in body else None
+        segment = get_object_or_404(Segment, slug=body["segment"]) if "segment" in body else None
         try:
-            counted = count(document, as_of=as_of, samples=body["samples"])
+            if turn:
+                turns.begin(turn)
+            counted = count(
+                document,
+                as_of=as_of,
+                samples=body["samples"],
+                slug=segment.slug if segment else "",
+                stop=turns.until_newer(turn),
+            )
+            rehearsed = against(segment, counted) if segment else None
         except Refused as refusal:
             raise refused(refusal, where) from refusal
+        except Preparing as preparing:
+            return Response(_preparing(as_of, str(preparing)), headers={"Retry-After": "10"})
+        except turns.Stopped as stopped:
+            raise Conflict(
+                "A newer question of this sequence was asked, or this one was cancelled."
+            ) from stopped
         return Response(
             {
                 "count": counted.count,
@@ -255,5 +281,38 @@ class Preview(ApiView):
                 "samples": some_members(list(counted.samples)),
                 "as_of": counted.as_of,
                 "seconds": round(counted.seconds, 4),
+                "rehearsal": rehearsed
+                and {name: getattr(rehearsed, name) for name in ("joins", "leaves", "stays")},
+                "behind": counted.behind,
+                "built_at": counted.built_at,
+                "preparing": "",
             }
         )
+
+    @extend_schema(
+        operation_id="segments_preview_cancel",
+        tags=["Segments"],
+        summary="Stop counting a rule",
+        description="The question of this turn, and those before it, are answered with 409.",
+        parameters=[TurnIn],
+        responses={200: TurnIn, **ERRORS},
+        examples=[
+            OpenApiExample(
+                "Cancelled", value={"of": "tab-1", "number": 7}, response_only=True, status_codes=["200"]
+            )
+        ],
+    )
+    def delete(self, request: Request) -> Response:
+        turn = turn_of(request, read_query(TurnIn, request))
+        turns.cancel(turn)
+        return Response({"of": turn.of, "number": turn.number})
+
+
+def turn_of(request: Request, told: dict[str, Any]) -> turns.Turn:
+    """The turn a person named."""
+    return turns.Turn(person_of(request).pk, told["of"], told["number"])
+
+
+def _preparing(as_of: datetime, sentence: str) -> dict[str, Any]:
+    nothing = dict.fromkeys(("count", "total", "seconds", "rehearsal", "built_at"))
+    return {**nothing, "nodes": {}, "samples": [], "as_of": as_of, "behind": False, "preparing": sentence}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -48,7 +50,7 @@ def catalogue(contacts: Everyone | None = None, *, exclude: str = "") -> Catalog
     for slug, kind, document, _ in segments:
         if kind == Segment.DYNAMIC and slug != exclude:
             try:
-                rules[slug] = parse_document(document)
+                rules[slug] = _parsed(json.dumps(document))
             except Refused as refused:
                 unreadable[slug] = f"Its rule cannot be read: {refused.problems[0].sentence}"
     return Catalogue(
@@ -59,6 +61,12 @@ def catalogue(contacts: Everyone | None = None, *, exclude: str = "") -> Catalog
         zone=account_zone(),
         unreadable=unreadable,
     )
+
+
+@lru_cache(maxsize=5_000)
+def _parsed(document: str) -> Rule:
+    """The rule of a document that was saved; the same document is read once."""
+    return parse_document(json.loads(document))
 
 
 @dataclass

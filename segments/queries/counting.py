@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from time import perf_counter
@@ -11,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from segments.engine import moments
-from segments.engine.check import check
+from segments.engine.check import Catalogue, check
 from segments.engine.parse import parse_document
 from segments.engine.refusals import Problem, Refused
 from segments.engine.rules import segments_read
@@ -38,21 +39,44 @@ class Counted:
     seconds: float
 
 
+@dataclass(frozen=True)
+class Ground:
+    """Everyone and what rules may name, opened once for a request."""
+
+    contacts: everyone.Everyone
+    known: Catalogue
+
+
+def opened(*, slug: str = "", rebuild: bool = False) -> Ground:
+    """Everyone as of now; `slug` is the segment being edited, whose saved rule does not stand in the way.
+
+    `rebuild=True` waits for a new snapshot where a bulk load made the mirror old.
+    """
+    contacts = everyone.now(rebuild=rebuild)
+    return Ground(contacts, catalogue(contacts, exclude=slug))
+
+
 def count(
-    document: Any, *, as_of: datetime, samples: int = 5, slug: str = "", rebuild: bool = False
+    document: Any,
+    *,
+    as_of: datetime,
+    samples: int = 5,
+    slug: str = "",
+    rebuild: bool = False,
+    ground: Ground | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> Counted:
     """The exact count of a rule document over the live data. Raises `Refused` with every problem, and `Preparing`.
 
-    `slug` is the segment being edited: its saved rule does not stand in the way. `rebuild=True` waits for a new
-    snapshot where a bulk load made the mirror old.
+    `ground` where the caller opened it for this slug. Raises `Stopped` once `stop()` says that nobody waits.
     """
     began = perf_counter()
     written = parse_document(document)
-    contacts = everyone.now(rebuild=rebuild)
-    known = catalogue(contacts, exclude=slug)
+    ground = ground or opened(slug=slug, rebuild=rebuild)
+    contacts, known = ground.contacts, ground.known
     rule = check(written, known, slug=slug)
     prepared = prepare(known, segments_read(rule), draft=rule, as_of=as_of)
-    if everyone.ensure(prepared.properties(), rebuild=rebuild):
+    if everyone.ensure(prepared.properties(), everyone.held_attributes(prepared.rules), rebuild=rebuild):
         contacts = everyone.now(rebuild=False)
     spoilt = [Problem("", sentence) for sentence in prepared.problems.values()]
     if spoilt:
@@ -64,8 +88,11 @@ def count(
         listed=prepared.listed,
         count_nodes=(DRAFT,),
         wanted=(DRAFT,),
+        stop=stop,
     )
-    ids = np.sort(contacts.ids[members[DRAFT]])
+    ids = contacts.ids[members[DRAFT]]
+    if len(contacts.parts) > 1:
+        ids.sort()
     return Counted(
         total=len(contacts),
         count=len(ids),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -12,17 +12,16 @@ import numpy as np
 import numpy.typing as npt
 from django.db.models import Max
 
-from crm.models import Consent, ConsentEntry, Contact
+from crm.models import Consent, ConsentEntry, Contact, Identifier
 from segments.engine import moments
 from segments.engine.check import check
 from segments.engine.parse import parse_document
 from segments.engine.refusals import Refused
 from segments.engine.rules import Not, Rule, parts_with_paths, says_nothing, segments_read
 from segments.engine.sentence import write
-from segments.mirror import everyone
 from segments.models import Membership, MembershipChange, Segment
-from segments.queries.catalogue import DRAFT, catalogue, prepare
-from segments.queries.counting import Counted, count
+from segments.queries.catalogue import DRAFT, prepare
+from segments.queries.counting import Counted, count, opened
 from segments.queries.placements import NOBODY, placed_at
 
 Ids = npt.NDArray[np.int64]
@@ -50,16 +49,19 @@ class Rehearsal:
     leaving: list[str]
 
 
-def preview(document: Any, *, as_of: datetime, slug: str = "") -> Preview:
-    """The rule counted over everyone. Raises `Refused` with every problem."""
-    known = catalogue(exclude=slug)
+def preview(
+    document: Any, *, as_of: datetime, slug: str = "", stop: Callable[[], bool] | None = None
+) -> Preview:
+    """The rule counted over everyone. Raises `Refused` with every problem, `Preparing`, and `Stopped`."""
+    ground = opened(slug=slug)
+    known = ground.known
     rule = check(parse_document(document), known, slug=slug)
-    counted = count(document, as_of=as_of, slug=slug)
+    counted = count(document, as_of=as_of, slug=slug, ground=ground, stop=stop)
     return Preview(
         counted=counted,
         sentence="" if says_nothing(rule) else write(rule, known.labels),
         sentences={path: write(part, known.labels) for path, part in _negations(rule)},
-        mailable=int(np.count_nonzero(np.isin(counted.members, mailable_ids()))),
+        mailable=_both(counted.members, mailable_ids()),
     )
 
 
@@ -72,21 +74,36 @@ def _negations(rule: Rule) -> list[tuple[str, Rule]]:
     ]
 
 
+def _both(one: Ids, other: Ids) -> int:
+    """How many are in both of two rising arrays, each once."""
+    few, many = (one, other) if len(one) < len(other) else (other, one)
+    if not len(few):
+        return 0
+    places = np.minimum(np.searchsorted(many, few), len(many) - 1)
+    return int(np.count_nonzero(many[places] == few))
+
+
 def mailable_ids() -> Ids:
-    """The contacts who granted consent to offers by e-mail; read again when the ledger grew."""
-    newest = ConsentEntry.objects.aggregate(newest=Max("pk"))["newest"]
-    return _granted(newest or 0, Consent.objects.aggregate(newest=Max("pk"))["newest"] or 0)
+    """The contacts with an address who granted consent to offers by e-mail, rising; read again when either grew."""
+    newest = (
+        model.objects.aggregate(newest=Max("pk"))["newest"] or 0
+        for model in (ConsentEntry, Consent, Identifier)
+    )
+    return _granted(*newest)
 
 
 @lru_cache(maxsize=1)
-def _granted(entry: int, row: int) -> Ids:
+def _granted(entry: int, row: int, address: int) -> Ids:
     found = Consent.objects.filter(channel="email", purpose="offers", granted=True)
-    return np.fromiter(found.values_list("contact_id", flat=True).iterator(chunk_size=20_000), np.int64)
+    found = found.filter(contact__identifiers__kind=Identifier.EMAIL)
+    keys = found.values_list("contact_id", flat=True).iterator(chunk_size=20_000)
+    return np.unique(np.fromiter(keys, np.int64))
 
 
 def compare(documents: Mapping[str, Any], *, as_of: datetime, slug: str = "") -> dict[str, int]:
     """The exact count of each of several rules, in one pass; a rule that is refused is left out."""
-    known = catalogue(exclude=slug)
+    ground = opened(slug=slug)
+    known = ground.known
     rules: dict[str, Rule] = {}
     for key, document in documents.items():
         try:
@@ -97,7 +114,7 @@ def compare(documents: Mapping[str, Any], *, as_of: datetime, slug: str = "") ->
         return {}
     prepared = prepare(known, {slug for rule in rules.values() for slug in segments_read(rule)}, as_of=as_of)
     rules = {name: rule for name, rule in rules.items() if not segments_read(rule) & prepared.problems.keys()}
-    members, _ = everyone.now(rebuild=False).judge(
+    members, _ = ground.contacts.judge(
         {**prepared.rules, **rules},
         as_of=moments.to_us(as_of),
         zone=known.zone,
@@ -109,8 +126,13 @@ def compare(documents: Mapping[str, Any], *, as_of: datetime, slug: str = "") ->
 
 def rehearse(segment: Segment, document: Any, *, as_of: datetime) -> Rehearsal:
     """Who would join and leave a segment by this rule, those placed by hand as they are. Raises `Refused`."""
-    matching = count(document, as_of=as_of, slug=segment.slug).members
-    matching = placed_at(as_of, [segment.pk]).get(segment.pk, NOBODY).applied(matching)
+    return against(segment, count(document, as_of=as_of, slug=segment.slug))
+
+
+def against(segment: Segment, counted: Counted) -> Rehearsal:
+    """What a counted rule would do to the members of a segment, those placed by hand as they are."""
+    placed = placed_at(counted.as_of, [segment.pk]).get(segment.pk, NOBODY)
+    matching = placed.applied(counted.members)
     newest = (
         MembershipChange.objects.filter(segment=segment).order_by("-at", "-pk").values_list("pk", flat=True)
     )

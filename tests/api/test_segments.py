@@ -88,6 +88,68 @@ def test_preview_counts_exactly(
     assert told["samples"] == [{"id": ada.pk, "name": "Ada Lovelace", "email": "Ada@example.com"}]
 
 
+def test_preview_rehearses_against_the_saved_members(
+    caller: Callable[..., Caller], ada: Contact, contact: Callable[..., Contact]
+) -> None:
+    grace = contact("Grace", city="London")
+    gone = contact("Gone", city="Rome")
+    segment = Segment.objects.create(slug="loyal", name="Loyal", rule={"version": 1, "rule": RULE}, size=2)
+    for member in (ada, gone):
+        Membership.objects.create(segment=segment, contact=member, since=NOON)
+    call = caller("marketer", "segments:read")
+    body = {"rule": {"attribute": "city", "op": "is", "value": "London"}, "segment": "loyal"}
+    told = call.post("/segments/preview/", body).json()
+    in_london = {grace.pk} | ({ada.pk} if ada.attributes.get("city") == "London" else set())
+    assert told["rehearsal"] == {
+        "joins": len(in_london - {ada.pk, gone.pk}),
+        "leaves": len({ada.pk, gone.pk} - in_london),
+        "stays": len({ada.pk, gone.pk} & in_london),
+    }
+    assert (told["behind"], told["preparing"]) == (False, "")
+    assert call.post("/segments/preview/", {"rule": RULE}).json()["rehearsal"] is None
+    assert call.post("/segments/preview/", {"rule": RULE, "segment": "nobody"}).status_code == 404
+
+
+def test_the_newest_question_of_a_sequence_wins(caller: Callable[..., Caller], ada: Contact) -> None:
+    call = caller("marketer", "segments:read")
+
+    def ask(number: int, of: str = "tab") -> Any:
+        return call.post("/segments/preview/", {"rule": RULE, "turn": {"of": of, "number": number}})
+
+    assert ask(5).status_code == 200
+    assert ask(4).status_code == 409
+    assert ask(4, of="another tab").status_code == 200
+    assert call("DELETE", "/segments/preview/?of=tab&number=7").json() == {"of": "tab", "number": 7}
+    assert ask(7).status_code == 409
+    assert "newer question" in ask(7).json()["error"]["message"]
+    assert ask(8).status_code == 200
+    assert call("DELETE", "/segments/preview/?of=tab").status_code == 400
+
+
+def test_a_count_stops_once_a_newer_question_comes(
+    caller: Callable[..., Caller], ada: Contact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = caller("marketer", "segments:read")
+    monkeypatch.setattr("segments.queries.turns.ASKED_EACH", -1)
+    newer = iter([False, True])  # asked before, and again between two pieces
+    monkeypatch.setattr("segments.queries.turns.Turn.is_over", lambda self: next(newer, True))
+    told = call.post("/segments/preview/", {"rule": RULE, "turn": {"of": "tab", "number": 1}})
+    assert told.status_code == 409
+
+
+def test_preview_says_what_is_being_prepared(
+    caller: Callable[..., Caller], ada: Contact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = caller("marketer", "segments:read")
+    assert call.post("/segments/preview/", {"rule": RULE}).status_code == 200
+    monkeypatch.setattr("segments.mirror.everyone.WAITED_FOR", -1)
+    rule = {"interaction": "view", "where": [{"property": "rare", "op": "is", "value": "x"}]}
+    answer = call.post("/segments/preview/", {"rule": rule})
+    told = answer.json()
+    assert (answer.status_code, told["count"], answer.headers["Retry-After"]) == (200, None, "10")
+    assert "‘rare’" in told["preparing"]
+
+
 def test_members_page_by_key(caller: Callable[..., Caller], django_assert_max_num_queries: Any) -> None:
     segment = Segment.objects.create(slug="loyal", name="Loyal", kind="fixed", size=25)
     for number in range(25):
