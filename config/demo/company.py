@@ -13,6 +13,7 @@ PASSWORD = "nordwand-demo"  # noqa: S105 - printed at the start; the demo listen
 TEAM = (
     ("marketer@nordwand.example", "Marta Brunner", Role.MARKETER),
     ("service@nordwand.example", "Selim Aydin", Role.SERVICE),
+    ("lead@nordwand.example", "Petra Lechner", Role.SERVICE_LEAD),
     ("manager@nordwand.example", "Monika Graf", Role.MANAGER),
     ("administrator@nordwand.example", "Anton Ritter", Role.ADMINISTRATOR),
 )

@@ -5,10 +5,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from config.demo import loading, story
+from config.demo import loading, service, story
 from config.demo.events import World
 from config.demo.people import make_people
-from crm.models import Consent, ConsentEntry, Contact, Identifier, Interaction, User
+from crm.domain.roles import Role
+from crm.models import Consent, ConsentEntry, Contact, Identifier, Interaction, Task, User
 
 AS_OF = datetime(2026, 3, 15, 12, tzinfo=UTC)
 
@@ -41,16 +42,17 @@ def test_it_is_believable():
 @pytest.mark.django_db
 def test_it_loads_and_tells_its_year(settings, tmp_path):
     from campaigns.models import Campaign, Goal, GoalPoint
-    from segments.models import MembershipChange, Segment, SegmentSize
+    from segments.models import MembershipChange, Playbook, Segment, SegmentSize, Vote
 
     settings.MIRROR_DIR = tmp_path / "mirror"
     loading.load_customers(contacts=120, seed=1, as_of=AS_OF)
     story.tell(as_of=AS_OF)
+    service.serve(as_of=AS_OF)
 
     assert Contact.objects.count() == 120
     assert Interaction.objects.filter(at__gt=AS_OF).count() == 0
     assert Identifier.objects.filter(kind="external_id").count() == 120
-    assert {user.role for user in User.objects.all()} == {"marketer", "service", "manager", "administrator"}
+    assert {user.role for user in User.objects.all()} == set(Role)
     latest = {}
     for entry in ConsentEntry.objects.order_by("at", "id"):
         latest[entry.contact_id, entry.channel, entry.purpose] = entry.granted
@@ -63,3 +65,6 @@ def test_it_loads_and_tells_its_year(settings, tmp_path):
     assert Campaign.objects.filter(state="approved").count() == 2
     assert Goal.objects.count() == 6
     assert GoalPoint.objects.count() > 300
+    assert Playbook.objects.filter(current=True).count() == len(service.BOOKS)
+    assert Vote.objects.filter(right=False).exists()
+    assert Task.objects.exists()

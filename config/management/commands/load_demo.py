@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import connection
 
-from config.demo import loading, story
+from config.demo import loading, service, story
 from crm.kit.clock import now
 from crm.models import Contact, User
 
@@ -27,6 +27,7 @@ class Command(BaseCommand):
         as_of = now()
         loading.load_customers(contacts=options["contacts"], seed=options["seed"], as_of=as_of)
         story.tell(as_of=as_of)
+        service.serve(as_of=as_of)
         seconds = (now() - as_of).total_seconds()
         self.stdout.write(f"Loaded {Contact.objects.count():,} customers in {seconds:.1f} s.")
         if connection.vendor == "postgresql":
