@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from django.core.cache import cache
 from django.db.models import Q, Sum
 
-from crm.models import Consent, Contact
+from crm.models import Consent, Contact, Identifier
 from segments.models import Membership, MembershipChange, Run, Segment, SegmentSize
 
 KEPT_SECONDS = 300
@@ -101,11 +101,12 @@ def coverage() -> Coverage:
 
 
 def mailable(segment: Segment) -> int:
-    """Members who may be e-mailed offers: consent to e-mail for offers is granted."""
+    """Members who may be e-mailed offers: they have an address and consent to e-mail for offers is granted."""
     key = f"segments.mailable.{segment.pk}.{segment.version}.{segment.evaluated_at}".replace(" ", "_")
     known = cache.get(key)
     if known is None:
-        granted = Consent.objects.filter(channel="email", purpose="offers", granted=True).values("contact_id")
+        granted = Consent.objects.filter(channel="email", purpose="offers", granted=True)
+        granted = granted.filter(contact__identifiers__kind=Identifier.EMAIL).values("contact_id")
         known = Membership.objects.filter(segment=segment, contact_id__in=granted).count()
         cache.set(key, known, KEPT_SECONDS)
     return known
