@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
+from crm.models import Interaction
 from segments.engine.agreeing import Agreement, Part
 from segments.engine.evaluate import Standing, judge
 from segments.engine.population import Population
@@ -152,21 +153,32 @@ def _standing(population: Population, known: Any) -> Standing:
     return Standing(np.isin(ids, known))
 
 
-def now(*, rebuild: bool = True) -> Everyone:
+def now(*, rebuild: bool = True, wait: bool = True) -> Everyone:
     """Everyone, with every committed change. Where too many changed to be read one by one, a new snapshot is written.
 
     `rebuild=False` (a web page) never waits for that: it answers from the mirror and says it is `behind`; only where
-    there is no mirror at all it makes the first.
+    there is no mirror at all it makes the first, or, without `wait` and with many interactions, raises `Preparing`.
     """
     mirror = held.mirror()
     most = None if rebuild else held.MOST_LIVE
     view = mirror.look(most_live=most)
-    if view is None or (view.behind and rebuild):
+    if view is None:
+        if not wait and _takes_long():
+            raise Preparing({"all customers"})
+        snapshots.write_unless(lambda: mirror.look(most_live=most) is not None, _clock)
+        view = mirror.look(most_live=most)
+    if view is not None and view.behind and rebuild:
         snapshot()
         view = mirror.look(most_live=most)
     if view is None:
         raise Unwritable(OSError("what was just written there is gone"))
     return _seen(mirror, view)
+
+
+def _takes_long() -> bool:
+    """Whether reading everyone takes longer than a page may."""
+    newest = Interaction.objects.order_by("-pk").values_list("pk", flat=True).first()
+    return (newest or 0) > WAITED_FOR
 
 
 def _seen(mirror: held.Mirror, view: held.View) -> Everyone:

@@ -42,6 +42,16 @@ def write(clock: Clock) -> tuple[store.Generation, Population]:
         raise Unwritable(error) from error
 
 
+def write_unless(there_is_one: Callable[[], bool], clock: Clock) -> None:
+    """Write and register a generation, unless another did meanwhile. Raises `Unwritable`."""
+    try:
+        with folder.writing():
+            if not there_is_one():
+                _written(clock)
+    except OSError as error:
+        raise Unwritable(error) from error
+
+
 def _newest(asked: datetime) -> tuple[store.Generation, Population] | None:
     """What another wrote while this one waited."""
     state = MirrorState.objects.current()

@@ -52,7 +52,7 @@ def opened(*, slug: str = "", rebuild: bool = False) -> Ground:
 
     `rebuild=True` waits for a new snapshot where a bulk load made the mirror old.
     """
-    contacts = everyone.now(rebuild=rebuild)
+    contacts = everyone.now(rebuild=rebuild, wait=False)
     return Ground(contacts, catalogue(contacts, exclude=slug))
 
 

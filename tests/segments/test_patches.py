@@ -419,3 +419,31 @@ def answers() -> list[int]:
             {"interaction": "purchase", "where": [{"property": "y", "op": op, "value": value}]},
         )
     ]
+
+
+def test_a_page_does_not_wait_for_the_first_reading_of_many(
+    contact: Callable[..., Contact], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    buy(contact("Ada", city="Paris"), 1)
+    monkeypatch.setattr(everyone, "WAITED_FOR", 0)
+    with pytest.raises(everyone.Preparing, match="all customers"):
+        found()
+    everyone.now()  # the sweep
+    assert found() == 1
+
+
+def test_two_who_find_no_mirror_make_one(
+    contact: Callable[..., Contact], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contact("Ada", city="Paris")
+    first = []
+    write = snapshots.write_unless
+
+    def meanwhile(there_is_one: Any, clock: Any) -> None:
+        if not first:
+            first.append(everyone.snapshot()[0])  # another process was quicker
+        write(there_is_one, clock)
+
+    monkeypatch.setattr(snapshots, "write_unless", meanwhile)
+    assert everyone.now(rebuild=False).generation == first[0].number
+    assert len(list(store.newest_first())) == 1
