@@ -23,7 +23,8 @@ from segments.queries.previewing import Rehearsal, rehearse
 
 # Words that stand in addresses of their own below /segments/.
 RESERVED = frozenset(
-    {"compare", "draft", "draft-from-text", "import", "new", "phrase", "preview", "values", "why"}
+    {"compare", "draft", "draft-from-text", "import", "lists", "movement", "new", "people", "phrase", "place"}
+    | {"preview", "values", "why"}
 )
 
 

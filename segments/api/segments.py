@@ -13,20 +13,18 @@ from rest_framework.response import Response
 from crm.api.documenting import ERRORS, page_of
 from crm.api.errors import Conflict, invalid
 from crm.api.interactions import bad_key
-from crm.api.view import ApiView, PageQuery, paged, person_of, read_body, read_query
+from crm.api.view import ApiView, paged, person_of, read_body, read_query
 from crm.domain.json_values import storable
 from crm.kit.clock import now
-from crm.queries.feed import BadKey, rows_by_id, whole
+from crm.queries.feed import BadKey, whole
 from segments.actions.archiving import StillUsed
 from segments.actions.revising import DESCRIBED, FollowsNoRule, Revision, revise
 from segments.actions.saving import Outdated, create_segment
 from segments.api.shapes import (
-    MEMBER_ANSWER,
     PREVIEW_ANSWER,
     RULE,
     SEGMENT_ANSWER,
     SEGMENT_EXAMPLE,
-    MemberOut,
     PreviewIn,
     PreviewOut,
     SegmentChange,
@@ -40,7 +38,7 @@ from segments.mirror.everyone import Preparing
 from segments.models import Segment
 from segments.queries import turns
 from segments.queries.counting import count
-from segments.queries.members import members_of, some_members
+from segments.queries.members import some_members
 from segments.queries.previewing import against
 
 
@@ -181,50 +179,6 @@ class OneSegment(ApiView):
 
 def _fresh(segment: Segment) -> dict[str, Any]:
     return dict(SegmentOut(Segment.objects.get(pk=segment.pk)).data)
-
-
-class Members(ApiView):
-    """GET /segments/{slug}/members/"""
-
-    scopes: ClassVar = {"GET": "segments:read"}
-
-    @extend_schema(
-        operation_id="segments_members",
-        tags=["Segments"],
-        summary="Read a segment's members",
-        description="In the order of their ids.",
-        parameters=[PageQuery],
-        responses={200: page_of(MemberOut, "MemberPage"), **ERRORS},
-        examples=[
-            OpenApiExample(
-                "A page",
-                value={"results": [MEMBER_ANSWER], "next": None},
-                response_only=True,
-                status_codes=["200"],
-            )
-        ],
-    )
-    def get(self, request: Request, slug: str) -> Response:
-        segment = get_object_or_404(Segment, slug=slug)
-        query = read_query(PageQuery, request)
-        try:
-            after = str(whole(query["after"])) if query["after"] else ""
-        except BadKey as error:
-            raise bad_key() from error
-        page = members_of(segment, after=after, size=query["limit"])
-        contacts = rows_by_id([member.pk for member in page.rows])
-        rows = [
-            {
-                "id": member.pk,
-                "name": contacts[member.pk].contact.name,
-                "email": contacts[member.pk].email or None,
-                "external_id": contacts[member.pk].external_id or None,
-                "since": member.since,
-            }
-            for member in page.rows
-            if member.pk in contacts
-        ]
-        return paged(request, rows, page.next_key)
 
 
 class Preview(ApiView):

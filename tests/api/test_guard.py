@@ -15,6 +15,7 @@ from crm.api.view import NothingHere
 from crm.domain.scopes import SCOPES
 from crm.kit.clock import now
 from crm.models import ApiToken, Contact, Identifier
+from segments.actions.saving import create_segment
 from segments.api.desk import Desk, DeskVotes
 from segments.models import Segment
 from tests.api.conftest import ENDPOINTS, Caller, api_views
@@ -29,7 +30,9 @@ def places(contact: Callable[..., Contact]) -> dict[str, Any]:
     ada = contact()
     Identifier.objects.create(contact=ada, kind="external_id", value="C-1", shown="C-1")
     segment = Segment.objects.create(slug="loyal", name="Loyal", kind="fixed")
-    return {"contact": ada.pk, "segment": segment.slug}
+    rule = {"version": 1, "rule": {"attribute": "email", "op": "is_set"}}
+    dynamic = create_segment(name="Dynamic", rule=rule, by=None, at=now())
+    return {"contact": ada.pk, "segment": segment.slug, "dynamic": dynamic.slug}
 
 
 def test_every_view_names_a_scope_for_every_method() -> None:
