@@ -87,7 +87,7 @@ function valueParts({ key, name, rule, type, values, shape, put }) {
     case "numbers":
       return pair(at, name, rule, put, (one) => parts.number(one));
     case "date":
-      return [parts.day({ key: at, name, value: rule.value, onchange: (value) => put({ value }) })];
+      return [parts.day({ key: at, name, value: rule.value, onchange: (value, typed) => put({ value }, typed) })];
     case "dates":
       return pair(at, name, rule, put, (one) => parts.day(one));
     case "span":
@@ -110,9 +110,9 @@ function valueParts({ key, name, rule, type, values, shape, put }) {
 
 function pair(at, name, rule, put, field) {
   const ends = Array.isArray(rule.value) ? [...rule.value] : [null, null];
-  const change = (index) => (value) => {
+  const change = (index) => (value, typed = true) => {
     ends[index] = value;
-    put({ value: [...ends] }, true);
+    put({ value: [...ends] }, typed);
   };
   return [
     field({ key: `${at}:0`, name: `${name}: from`, value: ends[0], onchange: change(0) }),

@@ -130,8 +130,8 @@ function windowPart({ key, window, put, only = null }) {
       ...spanField("To", near, (span, typing) => put({ between_ago: [far, span] }, typing), "near"), parts.words("ago")];
   }
   if (form === "range") {
-    return [head, parts.day({ key: `${at}:from`, name: "From", value: window.from, onchange: (from) => put(clean({ ...window, from: from ?? undefined, to: window.to })) }),
-      parts.words("to"), parts.day({ key: `${at}:to`, name: "To, the day included", value: window.to, onchange: (to) => put(clean({ from: window.from ?? undefined, to: to ?? undefined })) })];
+    return [head, parts.day({ key: `${at}:from`, name: "From", value: window.from, onchange: (from, typed) => put(clean({ ...window, from: from ?? undefined }), typed) }),
+      parts.words("to"), parts.day({ key: `${at}:to`, name: "To, the day included", value: window.to, onchange: (to, typed) => put(clean({ from: window.from ?? undefined, to: to ?? undefined }), typed) })];
   }
   if (form === "period") return [head, parts.select({ key: `${at}:period`, name: "Period", value: window.period, kind: "value", options: PERIODS, onchange: (period) => put({ period }) })];
   return [head];

@@ -82,9 +82,10 @@ export function day({ key, name, value, onchange }) {
   const field = h("input", {
     class: "part value", type: timed ? "datetime-local" : "date", "data-key": key, "aria-label": timed ? `${name}, on the clock of ${clock.zone}` : name,
     title: timed ? `On the clock of ${clock.zone}` : null, value: timed ? onClock(plain) : plain,
-    onchange: (event) => onchange(event.target.value || null),
+    // While the year is being typed it begins with a nought: not a date that anybody means.
+    oninput: (event) => { if (!/^0/.test(event.target.value)) onchange(event.target.value || null, true); },
   });
-  const choose = (picked) => onchange(picked);
+  const choose = (picked) => onchange(picked, false);
   const menu = h("button", { class: "part how close", type: "button", "data-key": `${key}:word`, "aria-haspopup": "menu", "aria-label": `${name}: a day by its name`,
     onclick: (event) => actionMenu(event.currentTarget, "Which day", [
       ...named(clock.today).map(([word, date]) => ({ label: word, icon: "calendar", keys: date, run: () => choose(date) })), null,
