@@ -46,8 +46,9 @@ def operations(request: HttpRequest) -> HttpResponse:
         "kinds": list(KIND_WORDS.items()),
         "may_act": colleague(request).may(Permission.MANAGE_ACCOUNT),
     }
-    part = "operations/_now.html" if request.headers.get("HX-Request") else "operations/operations.html"
-    return render(request, part, context)
+    part = "HX-Request" in request.headers
+    template = "operations/_now.html" if part else "operations/operations.html"
+    return render(request, template, {**context, "part": part})
 
 
 @allow(Permission.VIEW_OPERATIONS)
