@@ -9,7 +9,6 @@ from celery import shared_task
 from crm.kit.clock import now
 from crm.kit.processes import this_worker
 from segments.actions.judging import judge_changed as judge
-from segments.actions.judging import waits
 from segments.actions.recomputing import recompute
 from segments.actions.reconciling import reconcile as compare
 from segments.mirror import everyone
@@ -35,10 +34,8 @@ def recompute_segments(cause: str = "schedule", **event: object) -> str:
 def judge_changed(**event: object) -> str:
     """Judge the contacts that changed until none waits; who finds another at work leaves it to that one."""
     judged = 0
-    while waits() and (run := judge(clock=now, worker=this_worker())) is not None:
-        if not run.contacts:
-            break  # there is no mirror yet: the sweep makes it
-        judged += run.contacts
+    while (run := judge(clock=now, worker=this_worker())) is not None and run.contacts:
+        judged += run.contacts  # none: there is no mirror yet, which the sweep makes
     return f"{judged} judged"
 
 

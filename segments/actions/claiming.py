@@ -35,14 +35,7 @@ def claim(*, kind: str, lane: str, cause: str, at: datetime, worker: str) -> Run
     One whose process is gone, or that gave no sign of life for a minute (or gives one from a clock a minute ahead), is
     taken over and recorded as abandoned.
     """
-    for running in Run.objects.filter(lane=lane, state=Run.RUNNING):
-        silent = abs(at - running.heartbeat_at) > STUCK_AFTER
-        if silent or is_gone(running.worker) or _given_up(running.worker, worker):
-            Run.objects.filter(pk=running.pk, state=Run.RUNNING, heartbeat_at=running.heartbeat_at).update(
-                state=Run.ABANDONED,
-                finished_at=at,
-                error="It gave no sign of life; another worker took over.",
-            )
+    clear_lane(lane, at=at, worker=worker)
     try:
         with transaction.atomic():
             return Run.objects.create(
@@ -56,6 +49,18 @@ def claim(*, kind: str, lane: str, cause: str, at: datetime, worker: str) -> Run
             )
     except IntegrityError:
         return None
+
+
+def clear_lane(lane: str, *, at: datetime, worker: str) -> None:
+    """Record as abandoned whatever no longer works in a lane."""
+    for running in Run.objects.filter(lane=lane, state=Run.RUNNING):
+        silent = abs(at - running.heartbeat_at) > STUCK_AFTER
+        if silent or is_gone(running.worker) or _given_up(running.worker, worker):
+            Run.objects.filter(pk=running.pk, state=Run.RUNNING, heartbeat_at=running.heartbeat_at).update(
+                state=Run.ABANDONED,
+                finished_at=at,
+                error="It gave no sign of life; another worker took over.",
+            )
 
 
 def _given_up(running: str, worker: str) -> bool:

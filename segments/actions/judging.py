@@ -13,7 +13,7 @@ import numpy.typing as npt
 from django.db import transaction
 
 from crm.models import ContactTouch
-from segments.actions.claiming import Clock, TakenOver, alive, claim, fail
+from segments.actions.claiming import Clock, TakenOver, alive, claim, clear_lane, fail
 from segments.actions.failing import note_problems
 from segments.actions.writing import Move, write_moves
 from segments.engine import moments
@@ -96,9 +96,10 @@ def judge_changed(*, clock: Clock, worker: str, most_seconds: float = LONGEST) -
     at once, a repeated call or a worker cut off anywhere change nothing more. Where all contacts were touched at once,
     or there is no mirror yet, it is left to the sweep.
     """
-    if not waits():
-        return None
     at = clock()
+    if not waits():
+        clear_lane(Run.CHANGED, at=at, worker=worker)
+        return None
     run = claim(kind=Run.QUICK, lane=Run.CHANGED, cause="change", at=at, worker=worker)
     if run is None:
         return None
