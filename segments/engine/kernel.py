@@ -15,7 +15,7 @@ from numba import njit, types
 from numba.extending import intrinsic
 
 LANES = 64
-COUNT, SUM, MINIMUM, MAXIMUM, CHANGES, FIRST, LAST = range(7)
+PLAIN, COUNT, SUM, MINIMUM, MAXIMUM, CHANGES, FIRST, LAST = range(-1, 7)
 CONSTANT, ATTRIBUTE, COUNTED, SUMMED, EXTREME, GIVEN, ALL, ANY, NOT = range(9)
 NEVER = -(2**62)
 
@@ -34,7 +34,8 @@ class Series(NamedTuple):
     """What is gathered. A series reads the rows of some kinds that pass its tests, and sorts them by time into cells.
 
     Cell i of a series holds what happened within [edges[i], edges[i + 1]); its last edge closes it, so its last cell
-    stays empty. `kinds[of:of_next]` are the series that read a kind, by `kind_start`. A test is a property and where
+    stays empty; `opens` and `closes` are its first and last edge. PLAIN is COUNT without tests, the most frequent by
+    far. `kinds[of:of_next]` are the series that read a kind, by `kind_start`. A test is a property and where
     its verdicts begin in `verdicts`; SUM, MINIMUM and MAXIMUM read a property's numbers; CHANGES counts days (unit 0),
     weeks (1) or months (2). Series with numbers come first, so that their cells are the first of all.
     """
@@ -44,6 +45,8 @@ class Series(NamedTuple):
     fn: Any
     first: Any
     last: Any
+    opens: Any
+    closes: Any
     edges: Any
     test_start: Any
     test_property: Any
@@ -145,19 +148,22 @@ def _gather(rows, series, begin, size, here, latest, counts, values) -> Any:  # 
             for index in range(series.kind_start[of_kind], series.kind_start[of_kind + 1]):
                 s = series.kinds[index]
                 moment = rows.at[row]
-                if moment < series.edges[series.first[s]] or moment >= series.edges[series.last[s]]:
+                if moment < series.opens[s] or moment >= series.closes[s]:
                     continue
                 cell = here[s]
                 while moment >= series.edges[cell + 1]:
                     cell += 1
                 here[s] = cell
+                fn = series.fn[s]
+                if fn == PLAIN:
+                    counts[cell, lane] += 1
+                    continue
                 passed = True
                 for t in range(series.test_start[s], series.test_start[s + 1]):
                     code = code_at(rows.properties[series.test_property[t]], row)
                     if not series.verdicts[series.test_offset[t] + code]:
                         passed = False
                         break
-                fn = series.fn[s]
                 if fn >= FIRST:
                     if fn == LAST or counts[series.first[s], lane] == 0:
                         counts[series.first[s], lane] = cell - series.first[s] + 1 if passed else -1
@@ -173,7 +179,7 @@ def _gather(rows, series, begin, size, here, latest, counts, values) -> Any:  # 
                         day = (day + 3) // 7  # 1970-01-01 was a Thursday; weeks begin on Monday
                     elif series.unit[s] == 2:
                         day = series.months[day - series.first_day]
-                    _count_day(day, cell, lane, latest[s], counts)
+                    _count_day(day, cell, lane, s, latest, counts)
                 else:
                     code = code_at(rows.properties[series.number_property[s]], row)
                     number = series.numbers[series.number_offset[s] + code]
@@ -187,22 +193,21 @@ def _gather(rows, series, begin, size, here, latest, counts, values) -> Any:  # 
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _count_day(day, cell, lane, latest, counts) -> Any:  # type: ignore[no-untyped-def]
-    """Count a day in the cell of its latest row. `latest`: the newest day and its cell, then the day before that.
+def _count_day(day, cell, lane, s, latest, counts) -> Any:  # type: ignore[no-untyped-def]
+    """Count a day in the cell of its latest row. `latest`: the newest day and its cell, then another day and its cell.
 
     Two days are kept, as clocks that go back may lead from a day into the one before.
     """
-    if day == latest[0]:
-        counts[latest[1], lane] -= 1
-        latest[1] = cell
-    elif day == latest[2]:
-        counts[latest[3], lane] -= 1
-        latest[3] = cell
-    elif day > latest[0]:
-        latest[2], latest[3] = latest[0], latest[1]
-        latest[0], latest[1] = day, cell
+    if day > latest[s, 0]:
+        latest[s, 2], latest[s, 3] = latest[s, 0], latest[s, 1]
+        latest[s, 0], latest[s, 1] = day, cell
+    elif day == latest[s, 0]:
+        counts[latest[s, 1], lane] -= 1
+        latest[s, 1] = cell
     else:
-        latest[2], latest[3] = day, cell
+        if day == latest[s, 2]:
+            counts[latest[s, 3], lane] -= 1
+        latest[s, 2], latest[s, 3] = day, cell
     counts[cell, lane] += 1
 
 

@@ -138,9 +138,13 @@ class Layout:
         return kernel.Series(
             kind_start=_ints([0, *np.cumsum(reads.sum(axis=0))]),
             kinds=_ints(np.nonzero(reads.T)[1]),
-            fn=_ints([head.fn for head in heads]),
+            fn=_ints(
+                [kernel.PLAIN if head.fn == kernel.COUNT and not head.where else head.fn for head in heads]
+            ),
             first=_ints(self._first),
             last=_ints(self._last),
+            opens=_ints([self._edges[first] for first in self._first]),
+            closes=_ints([self._edges[last] for last in self._last]),
             edges=_ints(self._edges),
             test_start=_ints(test_start),
             test_property=_ints([place for place, _ in tests]),
