@@ -1,0 +1,68 @@
+"""One wake-up waits at a time, and a broker that is away is not waited for again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from celery import current_app
+from django.core.cache import cache
+from django.db import transaction
+
+from crm.actions import publishing
+from crm.actions.publishing import heard, publish, wake_relay
+from crm.models import OutboxEvent
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _rested() -> Iterator[None]:
+    cache.delete(publishing.ASKED)
+    publishing._broker.away_until = 0.0
+    yield
+    cache.delete(publishing.ASKED)
+    publishing._broker.away_until = 0.0
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    found: list[str] = []
+    monkeypatch.setattr(current_app, "send_task", lambda name, **options: found.append(name))
+    return found
+
+
+def test_five_hundred_changes_ask_once_until_the_relay_begins(sent: list[str]) -> None:
+    for _ in range(500):
+        wake_relay()
+    assert sent == [publishing.RELAY]
+    heard()
+    wake_relay()
+    assert sent == [publishing.RELAY] * 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_wakes_the_relay_when_it_is_committed(sent: list[str]) -> None:
+    with transaction.atomic():
+        publish("GoalSaved", goal=1)
+        assert sent == []
+    assert sent == [publishing.RELAY]
+    assert OutboxEvent.objects.count() == 1
+
+
+def test_a_broker_that_is_away_is_asked_once_in_some_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def away(name: str, **options: object) -> None:
+        asked.append(name)
+        raise OSError("no route")
+
+    monkeypatch.setattr(current_app, "send_task", away)
+    for _ in range(20):
+        cache.delete(publishing.ASKED)
+        wake_relay()
+    assert len(asked) == 1
+    publishing._broker.away_until = 0.0
+    cache.delete(publishing.ASKED)
+    wake_relay()
+    assert len(asked) == 2
