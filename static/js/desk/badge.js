@@ -38,7 +38,7 @@
 
   class FacetBadge extends HTMLElement {
     static observedAttributes = ["key", "home", "agent", "email", "phone", "external_id"];
-    #root = this.attachShadow({ mode: "closed" });
+    #root = this.attachShadow({ mode: "open" });
     #section = el("section", { "aria-label": "Customer badges" });
     #status = el("p", { class: "quiet", role: "status" });
     #asked = null;
