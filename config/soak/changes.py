@@ -116,18 +116,18 @@ class Source:
         left = changes
         while left > 0:
             roll = self.random.random()
-            if roll < 0.04 and self.past:
+            if self.past and self.random.random() < 0.04:
                 found.append(self._again())
                 left -= len(found[-1].changes)
                 continue
-            if roll < 0.30:
-                found.append(self._interactions(1))
-            elif roll < 0.42:
-                found.append(self._attribute_alone())
-            elif roll < 0.55:
-                found.append(self._attribute_batch(self.random.randrange(4, 20)))
+            if roll < 0.25:
+                alone = self._attribute_changes(1) if roll < 0.12 else []
+                found.append(self._patch(alone[0]) if alone else self._interactions(1))
             else:
-                found.append(self._interactions(self.random.randrange(10, 80)))
+                several = self._attribute_changes(self.random.randrange(4, 20)) if roll < 0.38 else []
+                found.append(
+                    self._batch(several) if several else self._interactions(self.random.randrange(10, 80))
+                )
             left -= len(found[-1].changes)
         return found
 
@@ -147,7 +147,7 @@ class Source:
         change = self._attribute(contact, {"alarm": on}, canary=which, enters=on)
         if alone:
             return self._patch(change)
-        others = self._attribute_batch(self.random.randrange(3, 12)).changes
+        others = self._attribute_changes(self.random.randrange(3, 12))
         return self._batch(_shuffled(self.random, [change, *others]))
 
     def done(self, request: Request) -> None:
@@ -213,28 +213,29 @@ class Source:
         body = {"attributes": {**known, "number": number}}
         return Change(number, ATTRIBUTES, contact, body, datetime.now(UTC), canary, enters)
 
-    def _somebody_idle(self) -> int:
+    def _idle(self, number: int) -> list[int]:
+        """So many contacts none of whose attributes is being changed, fewer where most are; they count as busy now."""
+        found = []
         with self.lock:
-            while (contact := self._anybody()) in self.busy:
-                pass
-            self.busy.add(contact)
-        return contact
+            for _ in range(3 * number):
+                contact = self._anybody()
+                if contact not in self.busy:
+                    self.busy.add(contact)
+                    found.append(contact)
+                    if len(found) == number:
+                        break
+        return found
 
     def _some_attributes(self) -> dict[str, Any]:
         told = company.attributes(self.random, datetime.now(UTC))
         names = self.random.sample(["country", "plan", "points", "newsletter", "interests", "trial_ends"], 2)
         return {name: told[name] for name in names}
 
-    def _attribute_alone(self) -> Request:
-        return self._patch(self._attribute(self._somebody_idle(), self._some_attributes()))
-
     def _patch(self, change: Change) -> Request:
         return Request("PATCH", f"/api/v1/contacts/{self.ids[change.contact]}/", change.body, [change])
 
-    def _attribute_batch(self, number: int) -> Request:
-        return self._batch(
-            [self._attribute(self._somebody_idle(), self._some_attributes()) for _ in range(number)]
-        )
+    def _attribute_changes(self, number: int) -> list[Change]:
+        return [self._attribute(contact, self._some_attributes()) for contact in self._idle(number)]
 
     def _batch(self, changes: list[Change]) -> Request:
         bodies = [{"external_id": company.external_id(change.contact), **change.body} for change in changes]

@@ -103,6 +103,7 @@ def _compare(run: Run, sweep: Run) -> Reconciled:
         built_at=sweep.as_of,
         declared=declared_types(),
     )
+    run.contacts = len(fresh)
     mirrored = everyone.now()
     prepared = prepare(catalogue(mirrored), [one.slug for one in segments], as_of=sweep.as_of)
     truths, shown = (_members(contacts, prepared, sweep) for contacts in (fresh, mirrored))
