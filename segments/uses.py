@@ -24,9 +24,16 @@ class Use:
 
 # name of the source -> uses of one segment, in a fixed number of queries
 USES: dict[str, Callable[[Segment], Iterable[Use]]] = {}
+# name of the source -> the keys of all segments that it uses, in one query
+USED: dict[str, Callable[[], Iterable[int]]] = {}
 
 
 def uses_of(segment: Segment) -> list[Use]:
     """Everything that uses this segment, from every source, those that hold it first."""
     found = [use for source in USES.values() for use in source(segment)]
     return sorted(found, key=lambda use: (not use.holds, use.name.casefold()))
+
+
+def used_segments() -> set[int]:
+    """The keys of all segments that anything uses, in a query a source."""
+    return {key for source in USED.values() for key in source()}

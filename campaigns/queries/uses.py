@@ -25,3 +25,13 @@ def goals_using(segment: Segment) -> list[Use]:
         Use(one.name, reverse("goal", args=[one.pk]), "target", f"due {one.due_on.day} {one.due_on:%b %Y}")
         for one in found
     ]
+
+
+def used_by_campaigns() -> list[int]:
+    """The segments that any campaign that is not archived is for."""
+    return list(Campaign.objects.exclude(state=ARCHIVED).values_list("segment_id", flat=True).distinct())
+
+
+def used_by_goals() -> list[int]:
+    """The segments that any goal that is not archived is about."""
+    return list(Goal.objects.filter(archived_at__isnull=True).values_list("segment_id", flat=True).distinct())

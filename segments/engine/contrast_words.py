@@ -69,6 +69,8 @@ def sentence(feature: Share | Number, effect: Effect, currency: str) -> str:
         return f"{lead}: {surely} of one here and one there"
     first = number_text(feature, effect.first_median, currency)
     second = number_text(feature, effect.second_median, currency)
+    if feature.unit == "day":
+        return f"{lead}: the middle one is {first}, of the others {second}; {surely}"
     return f"{lead}: half have {first} or more, of the others {second}; {surely}"
 
 

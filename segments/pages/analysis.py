@@ -2,9 +2,11 @@
 
 from django.urls import URLPattern, path
 
-from segments.pages import differing, overlap, people, profiling, worth
+from segments.pages import comparing, differing, overlap, people, profiling, worth
 
 urlpatterns: list[URLPattern] = [
+    path("segments/compare/", comparing.segments_compare, name="segments_compare"),
+    path("segments/compare/insight/", comparing.segments_compare_insight, name="segments_compare_insight"),
     path("segments/people/", people.segment_people, name="segment_people"),
     path("segments/people.csv", people.segment_people_csv, name="segment_people_csv"),
     path("segments/<slug:slug>/differences/", differing.segment_differences, name="segment_differences"),

@@ -29,10 +29,11 @@ class _Kept:
         self.lock = Lock()
         self.log = 0
         self.members: dict[int, Ids] = {}
+        self.read_at: dict[int, int] = {}  # at which place of the log the table was read last
 
     def forget(self) -> None:
         """Begin anew."""
-        self.log, self.members = 0, {}
+        self.log, self.members, self.read_at = 0, {}, {}
 
 
 KEPT = _Kept()
@@ -47,8 +48,9 @@ def members_of(segments: Iterable[Segment]) -> dict[int, Ids]:
         _catch_up()
         for key, segment in wanted.items():
             known = KEPT.members.get(key)
-            if known is None or len(known) != segment.size:
-                KEPT.members[key] = _read(key)
+            odd = known is None or len(known) != segment.size
+            if odd and (known is None or KEPT.read_at.get(key) != KEPT.log):
+                KEPT.members[key], KEPT.read_at[key] = _read(key), KEPT.log
         return {key: KEPT.members[key] for key in wanted}
 
 

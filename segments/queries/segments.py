@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import BigIntegerField, Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Cast, Coalesce, Greatest
 
 from crm.kit.paging import Page, whole
@@ -16,6 +16,7 @@ from segments.queries.sizes import Day, sizes_since
 PAGE = 50
 MONTH = 30
 STALE_AFTER = timedelta(days=1)
+RANKED = ("value", "accuracy")
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,10 @@ class Health:
 
 @dataclass(frozen=True)
 class Listing:
-    """What the list was asked for. `order` is name, size or growth; `after` the key of the last row seen."""
+    """What the list was asked for. `order` is name, size, growth, value or accuracy; `after` the key of the last row.
+
+    `among`: only these segments (keys); `ranks`: what value or accuracy sorts by, of every segment that has any.
+    """
 
     words: str = ""
     kind: str = ""
@@ -39,6 +43,8 @@ class Listing:
     archived: bool = False
     order: str = "size"
     after: str = ""
+    among: frozenset[int] | None = None
+    ranks: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -85,13 +91,7 @@ def _chosen(asked: Listing) -> QuerySet[Segment]:
         found = found.filter(kind=asked.kind)
     if asked.label:
         found = found.filter(label=asked.label)
-    if asked.health == "problem":
-        found = found.exclude(problem="")
-    elif asked.health == "empty":
-        found = found.filter(problem="", size=0)
-    elif asked.health == "well":
-        found = found.filter(problem="", size__gt=0)
-    return found
+    return found if asked.among is None else found.filter(pk__in=asked.among)
 
 
 def _ordered(found: QuerySet[Segment], asked: Listing, *, at: datetime) -> QuerySet[Segment]:
@@ -102,7 +102,11 @@ def _ordered(found: QuerySet[Segment], asked: Listing, *, at: datetime) -> Query
     found = found.annotate(before=Subquery(then.values("size")[:1]))
     size, before = Cast("size", BigIntegerField()), Cast(Coalesce("before", "size"), BigIntegerField())
     grown = (size - before) * Value(10_000, BigIntegerField()) / Greatest(before, Value(1, BigIntegerField()))
-    found = found.annotate(rank=size if asked.order == "size" else grown) if asked.order != "name" else found
+    if asked.order in RANKED:
+        ranks = [When(pk=pk, then=Value(rank)) for pk, rank in asked.ranks.items()]
+        found = found.annotate(rank=Case(*ranks, default=Value(-1), output_field=BigIntegerField()))
+    elif asked.order != "name":
+        found = found.annotate(rank=size if asked.order == "size" else grown)
     value, _, last = asked.after.rpartition("~")
     key, rank = whole(last), whole(value)
     if key is not None and asked.order == "name":
@@ -170,11 +174,12 @@ def naming(slug: str) -> list[Segment]:
     return [
         segment
         for segment in Segment.objects.live().filter(kind=Segment.DYNAMIC).order_by("name")
-        if slug in _references(segment.rule)
+        if slug in references(segment.rule)
     ]
 
 
-def _references(part: object) -> set[str]:
+def references(part: object) -> set[str]:
+    """The slugs of the segments that a rule document names."""
     found: set[str] = set()
     waiting = [part]
     while waiting:
