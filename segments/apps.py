@@ -70,4 +70,5 @@ class SegmentsConfig(AppConfig):
             address=lambda: reverse("segments_place"),
             permission=Permission.EDIT_SEGMENTS,
         )
+        panels.TIMELINE["votes"] = panels.TimelineSource(name="votes", entries=standing.votes_of)
         panels.TIMELINE["segments"] = panels.TimelineSource(name="segments", entries=standing.moves_of)

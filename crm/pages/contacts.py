@@ -25,6 +25,7 @@ from crm.panels import bulk_for, panels_for
 from crm.queries import contacts as reading
 from crm.queries import finding, tasks, timeline
 from crm.queries.accounts import current_account
+from crm.queries.origins import origins_of
 
 
 @allow(Permission.VIEW_CONTACTS)
@@ -143,6 +144,7 @@ def contact(request: HttpRequest, pk: int) -> HttpResponse:
         "contact": found,
         "row": reading.Row(found, {}),
         "identifiers": reading.identifiers_of(pk),
+        "origins": origins_of(pk),
         "plain_values": [value for value in values if not value.sensitive],
         "sensitive_values": [value for value in values if value.sensitive],
         "answers": reading.answers(pk),

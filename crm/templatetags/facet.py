@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -107,6 +108,12 @@ def querystring_without(context: template.Context, *names: str) -> str:
     for name in names:
         query.pop(name, None)
     return query.urlencode()
+
+
+@register.filter
+def named(found: Mapping[str, Any], name: str) -> Any:
+    """`{{ origins|named:value.name }}`: what a mapping holds under a name, nothing where it holds none."""
+    return found.get(name) if found else None
 
 
 @register.filter

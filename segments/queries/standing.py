@@ -16,7 +16,7 @@ from crm.domain.timeline import Entry
 from crm.models import Contact, User
 from crm.panels import Badge
 from segments.engine.accuracy import Accuracy
-from segments.models import Membership, MembershipChange, Playbook, Segment, SegmentReview
+from segments.models import Membership, MembershipChange, Playbook, Segment, SegmentReview, Vote
 from segments.models.causes import CAUSES
 from segments.queries.badges import FIRST, badges_with_since
 from segments.queries.explaining import Explained, explain_segments
@@ -111,4 +111,24 @@ def moves_of(contact: Contact, before: datetime, most: int) -> list[Entry]:
             key=row.pk,
         )
         for row in rows
+    ]
+
+
+def votes_of(contact: Contact, before: datetime, most: int) -> list[Entry]:
+    """The newest votes on this customer's badges before an instant, in one query."""
+    rows = Vote.objects.filter(contact=contact, at__lt=before).select_related("segment", "by")
+    return [
+        Entry(
+            at=row.at,
+            icon="yes" if row.right else "no",
+            title="Found right:" if row.right else "Found not right:",
+            detail=row.reason,
+            chip=row.segment.name,
+            hue=row.segment.hue,
+            url=reverse("segment_feedback", args=[row.segment.slug]),
+            by=row.by.name if row.by else "help desk",
+            source="votes",
+            key=row.pk,
+        )
+        for row in rows.order_by("-at", "-pk")[:most]
     ]

@@ -143,3 +143,10 @@ def test_accuracy_of_many_is_one_query(ada, badge, noon, django_assert_num_queri
     assert {accuracy.n for accuracy in found.values()} == {1}
     Membership.objects.all().delete()
     assert votes.accuracy([]) == {}
+
+
+def test_votes_stand_on_the_timeline(ada, badge, noon, signed_in):
+    cast(badge("Loyal", ada), ada, "badge key 1: bo", False, noon, "Moved away")
+    page = signed_in("service").get(f"/contacts/{ada.pk}/").content.decode()
+    assert "Found not right:" in page
+    assert "Moved away" in page
