@@ -19,7 +19,7 @@ from config.bench.timing import Measurement, peak_mib, repeat, timed
 from crm.models import Contact
 from segments.engine.evaluate import judge
 from segments.mirror import everyone
-from segments.mirror.reading import read_population
+from segments.mirror.reading import read_layer
 
 PATCHED = 10_000
 Members = Mapping[str, int]
@@ -58,7 +58,7 @@ def mirror(order: Order, members: Members) -> dict[str, Any]:
     reading: list[float] = []
 
     def patch(run: int) -> None:
-        seconds, read = timed(lambda: read_population(some[run]))
+        seconds, read = timed(lambda: read_layer(some[run]).population)
         reading.append(seconds)
         judge(read, parsed, as_of=instant(AS_OF), zone=ZONE)
 
