@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -9,18 +10,24 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 
+from crm.domain.attributes import BUILT_IN
 from crm.domain.roles import Permission
 from crm.kit import clock, sheets
+from crm.models import Contact
 from crm.pages.access import allow
+from crm.templatetags.facet import stored
 from segments.actions import archiving
+from segments.engine.population import flattened
 from segments.models import Segment
 from segments.pages.charts import plot, spark
 from segments.pages.forms import SettingsForm
 from segments.queries.members import every_member, members_of
 from segments.queries.segments import health_of, naming, versions_of
 from segments.queries.sizes import by_week, customers, history_of, mailable
+from segments.queries.values import AttributeChoice, attributes
 from segments.uses import uses_of
 
+MOST_COLUMNS = 8
 RANGES = {"3": ("3 months", 92), "12": ("12 months", 366), "all": ("All", 100_000)}
 
 
@@ -76,13 +83,41 @@ def segment_members(request: HttpRequest, slug: str) -> HttpResponse:
     frame = frame_of(request, slug, "members")
     words = request.GET.get("q", "").strip()[:100]
     page = members_of(frame["segment"], words=words, after=request.GET.get("after", ""))
-    return render(request, "segments/members.html", {**frame, "page": page, "words": words})
+    choices, chosen = columns_of(request)
+    context = {
+        **frame,
+        "page": page,
+        "rows": [(member, cells_of(member.contact, chosen)) for member in page.rows],
+        "words": words,
+        "choices": choices,
+        "chosen": chosen,
+        "most": MOST_COLUMNS,
+    }
+    return render(request, "segments/members.html", context)
+
+
+def columns_of(request: HttpRequest) -> tuple[list[AttributeChoice], list[AttributeChoice]]:
+    """The attributes that may be columns, and those that the address asks for."""
+    user: Any = request.user
+    found = attributes(sensitive=user.may(Permission.VIEW_SENSITIVE))
+    choices = [one for one in found if one.name not in BUILT_IN]
+    asked = request.GET.getlist("col")
+    return choices, [one for one in choices if one.name in asked][:MOST_COLUMNS]
+
+
+def cells_of(contact: Contact, columns: Iterable[AttributeChoice]) -> list[str]:
+    """What a contact has in these columns, as it is shown."""
+    held = flattened(contact.attributes)
+    return [
+        "" if held.get(one.name) in (None, "", []) else stored(held[one.name], one.type) for one in columns
+    ]
 
 
 @allow(Permission.EXPORT_CONTACTS)
 def segment_members_csv(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """All members as a file."""
+    """All members as a file, with the columns that are asked for."""
     found = get_object_or_404(Segment, slug=slug)
+    _, columns = columns_of(request)
     rows = (
         (
             member.pk,
@@ -90,10 +125,14 @@ def segment_members_csv(request: HttpRequest, slug: str) -> HttpResponseBase:
             member.contact.last_name,
             member.email,
             member.since.isoformat(),
+            *cells_of(member.contact, columns),
         )
         for member in every_member(found)
     )
-    header = ("Customer", "First name", "Last name", "E-mail", "Member since")
+    header = (
+        *("Customer", "First name", "Last name", "E-mail", "Member since"),
+        *(one.label for one in columns),
+    )
     return sheets.download(f"{found.slug}-members.csv", header, rows)
 
 
