@@ -11,7 +11,7 @@ import pytest
 
 from tests.integration.conftest import ROOT, House
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
 MAKE = """
 from crm.actions.touching import touch_everyone
