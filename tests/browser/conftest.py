@@ -121,9 +121,12 @@ def watch(chromium: Any, served: Served) -> Iterator[Callable[..., Watched]]:
     """Opens a fresh browser window of a size and theme; at the end nothing may have complained."""
     opened: list[tuple[Any, Watched]] = []
 
-    def make(width: int = 1440, scheme: str = "light") -> Watched:
+    def make(width: int = 1440, scheme: str = "light", touch: bool = False) -> Watched:
         context = chromium.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
+            viewport={"width": width, "height": 900},
+            color_scheme=scheme,
+            reduced_motion="reduce",
+            has_touch=touch,
         )
         context.add_init_script(TELL)
         page = context.new_page()

@@ -1,6 +1,6 @@
 // Asks the server. The newest question wins: an older one is cancelled, and its answer never shown.
 export class Asker {
-  constructor(url, token, wait = 150) {
+  constructor(url, token, wait = 60) {
     Object.assign(this, { url, token, wait });
     this.number = 0;
     this.timer = 0;
@@ -8,7 +8,7 @@ export class Asker {
   }
 
   // Waits a moment for further edits, then asks; `answer(body)` only if nothing newer was asked since.
-  later(body, answer, failed) {
+  later(body, answer, failed, wait = this.wait) {
     const number = (this.number += 1);
     clearTimeout(this.timer);
     this.controller?.abort();
@@ -20,7 +20,7 @@ export class Asker {
       } catch (error) {
         if (number === this.number && error.name !== "AbortError") failed?.(error);
       }
-    }, this.wait);
+    }, wait);
   }
 
   cancel() {

@@ -8,6 +8,7 @@ import * as tree from "./tree.js";
 import { NEGATIVE } from "./words.js";
 
 const MOST_COMPARED = 30;
+const TYPING = 120; // milliseconds
 
 export class Counting {
   constructor({ data, store, outline, announce, onanswer }) {
@@ -21,7 +22,8 @@ export class Counting {
     return document.getElementById(id);
   }
 
-  ask() {
+  // An edit by typing may go on: it waits a little longer than a choice, which is done when it is made.
+  ask(typing = false) {
     const { document: body, paths } = tree.writeDocument(this.store.root, finished);
     this.compare.cancel();
     document.body.classList.add("counting");
@@ -32,6 +34,7 @@ export class Counting {
         document.body.classList.remove("counting");
         this.trouble(sentenceFor(error));
       },
+      typing ? TYPING : undefined,
     );
   }
 
@@ -90,7 +93,7 @@ export class Counting {
     this.get("out-of").textContent = `each count is out of ${counted(total, "customer")}`;
     this.get("counted-at").textContent = `Counted exactly, ${answer.as_of_words}, in ${Math.max(answer.seconds, 0.01).toFixed(answer.seconds < 0.1 ? 2 : 1)} s.`;
     this.get("dock-total").textContent = figure(count);
-    this.announce(`${counted(count, "customer matches", "customers match")}, ${share(count, total)} of all.`);
+    this.announce(`${counted(count, "customer matches", "customers match")}, ${share(count, total)} of all.`, "count");
   }
 
   people(samples) {

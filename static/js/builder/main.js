@@ -24,10 +24,16 @@ data.valuesOf = async (what, words) => {
 };
 
 const live = document.getElementById("live");
+// What is said within a moment is said together; of several counts only the newest.
 let speaking = 0;
-function announce(sentence) {
+let waiting = [];
+function announce(sentence, topic = "") {
+  waiting = [...waiting.filter((one) => !topic || one.topic !== topic), { sentence, topic }];
   clearTimeout(speaking);
-  speaking = setTimeout(() => { live.textContent = sentence; }, 400);
+  speaking = setTimeout(() => {
+    live.textContent = waiting.map((one) => one.sentence).join(" ");
+    waiting = [];
+  }, 400);
 }
 
 // How many customers each template finds, asked once.
@@ -57,7 +63,7 @@ function frame() {
 store.listen(({ redraw, focus }) => {
   if (redraw) outline.draw(focus);
   frame();
-  counting.ask();
+  counting.ask(!redraw);
 });
 undo.addEventListener("click", () => store.undo());
 redo.addEventListener("click", () => store.redo());
