@@ -13,10 +13,11 @@ from segments.models import Run, Segment
 
 TAKEN_OVER_WITHIN = timedelta(hours=1)
 RUNS_LATE = timedelta(minutes=10)
+UNWRITABLE = "cannot be written"  # so says the note of a run that could not keep what it read
 
 
 def troubles(at: datetime) -> Iterator[Trouble]:
-    """Segments that are red, runs that fail or were given up, members that drifted; four queries."""
+    """Segments that are red, runs that fail or were given up, members that drifted; five queries."""
     yield from _red_segments()
     yield from _failing_runs(at)
     yield from _taken_over(at)
@@ -37,26 +38,33 @@ def _red_segments() -> Iterator[Trouble]:
 
 
 def _failing_runs(at: datetime) -> Iterator[Trouble]:
-    """The newest whole run failed, or none ended for long: memberships are not brought up to date by time."""
-    ended = Run.objects.filter(lane=Run.EVERYONE, state__in=(Run.DONE, Run.FAILED)).order_by("-started_at")
-    newest = ended.values_list("pk", "state", "started_at", "error").first()
-    if newest is None:
-        return
-    pk, state, started_at, error = newest
-    if state == Run.FAILED:
-        yield Trouble(
-            key="runs fail",
-            title="The last run over all segments failed",
-            text=f"{plain(error)} Members stay as they were, and the next run tries again within a minute.",
-            url=reverse("operations_run", args=[pk]),
-        )
-    elif at - started_at > RUNS_LATE:
+    """The newest run failed, none ended for long, or the mirror could not be written; in either lane."""
+    ended = Run.objects.filter(state__in=(Run.DONE, Run.FAILED)).order_by("-started_at")
+    whole = ended.filter(lane=Run.EVERYONE).first()
+    quick = ended.filter(lane=Run.CHANGED).first()
+    if whole is not None and whole.state == Run.DONE and at - whole.started_at > RUNS_LATE:
         yield Trouble(
             key="runs late",
-            title=f"No run over all segments ended for {duration(at - started_at)}",
+            title=f"No run over all segments ended for {duration(at - whole.started_at)}",
             text="Nobody leaves a segment by time alone until one does. See that a worker and the schedule "
             "(‘celery -A config beat’) are running, or recompute now.",
             url=reverse("operations"),
+        )
+    for run, which in ((whole, "over all segments"), (quick, "over changed customers")):
+        if run is not None and run.state == Run.FAILED:
+            yield Trouble(
+                key=f"runs fail {run.lane}",
+                title=f"The last run {which} failed",
+                text=f"{plain(run.error)} Members stay as they were, and the next run tries again.",
+                url=reverse("operations_run", args=[run.pk]),
+            )
+    newest = max((run for run in (whole, quick) if run), key=lambda run: run.started_at, default=None)
+    if newest is not None and UNWRITABLE in newest.note:
+        yield Trouble(
+            key="mirror unwritable",
+            title="The mirror cannot be written",
+            text=f"{newest.note.strip()} Members are true meanwhile; it mends itself once there is room.",
+            url=reverse("operations_run", args=[newest.pk]),
         )
 
 

@@ -115,7 +115,7 @@ def test_the_queries_are_as_many_for_few_runs_as_for_many(
         Segment.objects.filter(pk=segment.pk).update(problem="‘City’ is retired.", failed_at=now())
     for _ in range(30):
         make_run(state=Run.FAILED, error="OSError: [Errno 28] No space left on device")
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         page = browser.get(reverse("operations"))
     assert len(page.context["runs"]) == 25
 
@@ -189,6 +189,8 @@ def test_troubles_that_are_over_are_gone():
     at = now()
     make_run(at=at - timedelta(minutes=2), state=Run.FAILED, error="x")
     make_run(at=at)
+    make_run(at=at - timedelta(minutes=1), lane=Run.CHANGED, state=Run.FAILED, error="x")
+    make_run(at=at, lane=Run.CHANGED)
     make_run(at=at - timedelta(hours=2), state=Run.ABANDONED)
     assert not list(troubles(at))
 
