@@ -10,6 +10,7 @@ from campaigns.actions import campaigns, goals, measuring
 from campaigns.domain.metrics import METRICS, Unit
 from campaigns.domain.pace import Point, State, Terms, assess
 from campaigns.models import Campaign, Goal, GoalPoint
+from config.demo import records
 from config.demo.aims import AIMS, MESSAGES, Aim, Message
 from config.demo.groups import GROUPS, LISTED
 from crm.domain.roles import Role
@@ -45,8 +46,10 @@ def tell(*, as_of: datetime) -> None:
             at=opening,
         )
     for instant in instants(as_of):
+        records.change_rules(instant, as_of=as_of, by=marketer)
         recompute(cause="schedule", as_of=instant, worker="demo")
     _list_guides(marketer, as_of)
+    records.place_people(as_of=as_of, by=marketer)
     for message in MESSAGES:
         _write(message, marketer, manager, as_of)
     for aim in AIMS:

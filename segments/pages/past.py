@@ -38,27 +38,28 @@ class Moment:
     instant: datetime
     began: datetime
     until: datetime
+    zone: ZoneInfo
     problem: str = ""
 
     @property
     def day(self) -> date:
         """Its day in the account's zone."""
-        return self.instant.astimezone(account_zone()).date()
+        return self.instant.astimezone(self.zone).date()
 
     @property
     def field(self) -> str:
         """As the field of the form has it."""
-        return f"{self.instant.astimezone(account_zone()):%Y-%m-%dT%H:%M}"
+        return f"{self.instant.astimezone(self.zone):%Y-%m-%dT%H:%M}"
 
     @property
     def days(self) -> int:
         """How many days the slider has."""
-        return (self.until.astimezone(account_zone()).date() - self.first).days
+        return (self.until.astimezone(self.zone).date() - self.first).days
 
     @property
     def first(self) -> date:
         """The slider's first day."""
-        return self.began.astimezone(account_zone()).date()
+        return self.began.astimezone(self.zone).date()
 
     @property
     def place(self) -> int:
@@ -74,26 +75,17 @@ def moment_in(text: str, segment: Segment, at: datetime) -> Moment | None:
     zone = account_zone()
     asked = _read(text, zone) if text else max(at - USUAL, began)
     if asked is None:
+        usual = max(at - USUAL, began)
         return Moment(
-            max(at - USUAL, began),
-            began,
-            at,
-            "That is no date: write it like 2026-03-15 or 2026-03-15T14:30.",
+            usual, began, at, zone, "That is no date: write it like 2026-03-15 or 2026-03-15T14:30."
         )
     if asked > at:
-        return Moment(
-            at,
-            began,
-            at,
-            ""
-            if asked.astimezone(zone).date() == at.astimezone(zone).date()
-            else "The future is not known yet: this is now.",
-        )
+        later = asked.astimezone(zone).date() > at.astimezone(zone).date()
+        return Moment(at, began, at, zone, "The future is not known yet: this is now." if later else "")
     if asked < began:
-        return Moment(
-            began, began, at, "Members are not known from before the first count: this is that moment."
-        )
-    return Moment(asked, began, at)
+        problem = "Members are not known from before the first count: this is that moment."
+        return Moment(began, began, at, zone, problem)
+    return Moment(asked, began, at, zone)
 
 
 def _read(text: str, zone: ZoneInfo) -> datetime | None:
