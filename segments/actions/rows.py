@@ -28,7 +28,10 @@ class Drifted(RuntimeError):
 
 @dataclass(frozen=True)
 class Lines:
-    """Rows of the log that have segment, version, way, instant (microseconds), cause and evidence in common."""
+    """Rows of the log that have segment, version, way, instant (microseconds) and cause in common.
+
+    `evidence` is that of each contact, in their order; none: nobody has any.
+    """
 
     segment: int
     version: int
@@ -36,7 +39,7 @@ class Lines:
     entered: bool
     at: int
     cause: str
-    evidence: Evidence = None
+    evidence: Sequence[Evidence] | None = None
 
 
 def insert_members(parts: Sequence[tuple[int, Ids, int]]) -> None:
@@ -105,10 +108,14 @@ def insert_log(lines: Sequence[Lines], run: int | None) -> int:
         places = ", ".join(["%s"] * len(columns))
         with connection.cursor() as cursor:
             for line in lines:
-                rest = (run, _text(line.at), line.version, line.entered, line.cause, _json(line.evidence))
+                rest = (run, _text(line.at), line.version, line.entered, line.cause)
+                shown = line.evidence or [None] * len(line.contacts)
                 cursor.executemany(
                     f"INSERT INTO {LOG} ({', '.join(columns)}) VALUES ({places})",  # noqa: S608
-                    [(line.segment, contact, *rest) for contact in line.contacts.tolist()],
+                    [
+                        (line.segment, contact, *rest, _json(evidence))
+                        for contact, evidence in zip(line.contacts.tolist(), shown, strict=True)
+                    ],
                 )
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT max(id) FROM {LOG}")  # noqa: S608
@@ -117,8 +124,6 @@ def insert_log(lines: Sequence[Lines], run: int | None) -> int:
 
 def _log_bytes(line: Lines, run: int | None) -> bytes:
     cause = line.cause.encode()
-    evidence = _json(line.evidence)
-    proof = None if evidence is None else b"\x01" + evidence.encode()
     fields: list[tuple[str, str | None]] = [
         ("segment", ">i8"),
         ("contact", ">i8"),
@@ -127,7 +132,7 @@ def _log_bytes(line: Lines, run: int | None) -> bytes:
         ("version", ">i4"),
         ("entered", "u1"),
         ("cause", f"V{len(cause)}"),
-        ("evidence", None if proof is None else f"V{len(proof)}"),
+        ("evidence", None),
     ]
     values: dict[str, Any] = {
         "segment": line.segment,
@@ -139,9 +144,24 @@ def _log_bytes(line: Lines, run: int | None) -> bytes:
     }
     if run is not None:
         values["run"] = run
-    if proof is not None:
-        values["evidence"] = np.void(proof)
-    return _filled(_shape(fields), len(line.contacts), **values)
+    shape = _shape(fields)
+    rows = _filled(shape, len(line.contacts), **values)
+    if line.evidence is None:
+        return rows
+    width = shape[0].itemsize
+    return b"".join(
+        rows[place * width : (place + 1) * width - 4] + _json_field(evidence)
+        for place, evidence in enumerate(line.evidence)
+    )
+
+
+def _json_field(evidence: Evidence) -> bytes:
+    """A jsonb field of binary COPY with its length: version 1 and the text; NULL where there is none."""
+    text = _json(evidence)
+    if text is None:
+        return struct.pack(">i", -1)
+    data = b"\x01" + text.encode()
+    return struct.pack(">i", len(data)) + data
 
 
 def _shape(fields: Sequence[tuple[str, str | None]]) -> tuple[np.dtype[Any], dict[str, int]]:

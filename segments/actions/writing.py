@@ -81,22 +81,21 @@ def write_moves(
 
 
 def _lines(move: Move, at: int) -> Sequence[Lines]:
-    segment, found = move.segment, []
+    segment, found = move.segment, list[Lines]()
     for contacts, entered in ((move.left, False), (move.entered, True)):
         if not len(contacts):
             continue
         known = np.zeros(len(contacts), bool)
         if move.reasons:
             known = np.isin(contacts, np.fromiter(move.reasons, np.int64, len(move.reasons)))
-        alike: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+        by_cause: defaultdict[str, list[int]] = defaultdict(list)
         for contact in contacts[known].tolist():
-            cause, evidence = move.reasons[contact]
-            alike[cause, repr(evidence)].append(contact)
-        groups = [(np.array(ids, np.int64), *move.reasons[ids[0]]) for ids in alike.values()]
+            by_cause[move.reasons[contact][0]].append(contact)
         if not known.all():
-            groups.insert(0, (contacts[~known], move.cause, None))
-        found += [
-            Lines(segment.pk, segment.version, ids, entered, at, cause, evidence)
-            for ids, cause, evidence in groups
-        ]
+            found.append(Lines(segment.pk, segment.version, contacts[~known], entered, at, move.cause))
+        for cause, ids in by_cause.items():
+            shown = [move.reasons[contact][1] for contact in ids]
+            found.append(
+                Lines(segment.pk, segment.version, np.array(ids, np.int64), entered, at, cause, shown)
+            )
     return found
