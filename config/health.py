@@ -14,6 +14,7 @@ from celery import current_app
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -128,6 +129,7 @@ def ready(request: HttpRequest) -> JsonResponse:
     fine = all(check.state != "failing" for check in checks.values())
     body = {
         "state": "ok" if fine else "failing",
+        "page": request.build_absolute_uri(reverse("operations")),
         "checks": {name: asdict(check) for name, check in checks.items()},
     }
     return JsonResponse(body, status=200 if fine else 503)

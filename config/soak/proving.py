@@ -12,7 +12,10 @@ from config.soak import judging, settling
 from config.soak.changes import ATTRIBUTES, INTERACTION, Change, Ledger
 from config.soak.company import SOURCE
 from crm.actions.importing.happenings import SOURCE as IMPORTED
+from crm.kit.clock import now
+from crm.kit.processes import this_worker
 from crm.models import Contact, ContactChange, Interaction
+from segments.actions.reconciling import reconcile
 from segments.models import Membership, MembershipChange, Run, Segment
 
 SHOWN = 5
@@ -36,7 +39,12 @@ def members_by_segment() -> dict[str, set[int]]:
 
 
 def against_judge(as_of: datetime) -> Proof:
-    """Memberships equal what the independent evaluator finds as of the instant of the last sweep."""
+    """Memberships equal what the independent evaluator finds as of the instant of the last sweep.
+
+    Where only the installed product is there and no checkout, the engine itself judges a fresh reading instead.
+    """
+    if not judging.there():
+        return _against_fresh_reading()
     began = monotonic()
     said = judging.verdicts(as_of)
     proof = Proof(
@@ -49,6 +57,17 @@ def against_judge(as_of: datetime) -> Proof:
         if missing or extra:
             lacking = f"{len(missing)} missing {sorted(missing)[:SHOWN]}"
             proof.wrong.append(f"{slug}: {lacking}, {len(extra)} too many {sorted(extra)[:SHOWN]}")
+    return proof
+
+
+def _against_fresh_reading() -> Proof:
+    found = reconcile(clock=now, worker=this_worker())
+    proof = Proof("Memberships equal a fresh evaluation by the engine (the independent one is not here)", "")
+    if found is None:
+        proof.wrong.append("a run is still at work, so nothing could be compared")
+    else:
+        proof.looked_at = f"{found.memberships:,} memberships of {found.segments} segments"
+        proof.wrong += [drift.sentence() for drift in found.drifts]
     return proof
 
 

@@ -169,6 +169,17 @@ def test_the_proofs_see_a_membership_that_is_lost_or_too_many(judged):
     assert proving.sizes_true().wrong
 
 
+def test_without_a_checkout_the_engine_compares_with_a_fresh_reading(judged, monkeypatch):
+    made, run = judged
+    monkeypatch.setattr(judging, "there", lambda: False)
+    assert not proving.against_judge(run.as_of).wrong
+    gone = Membership.objects.filter(segment_id=made.segments["pro"]).first()
+    Membership.objects.filter(segment_id=gone.segment_id, contact_id=gone.contact_id).delete()
+    proof = proving.against_judge(run.as_of)
+    assert "by the engine" in proof.what
+    assert "1 missing" in proof.wrong[0]
+
+
 def test_the_proofs_see_a_log_that_says_it_twice(judged):
     line = MembershipChange.objects.filter(entered=True).first()
     line.pk = None
