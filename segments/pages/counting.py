@@ -19,9 +19,8 @@ from segments.engine.refusals import Refused
 from segments.mirror.everyone import Preparing
 from segments.models import Segment
 from segments.pages.asking import Unreadable, body_of, refusal, slug_of, unread
-from segments.queries import previewing, values
+from segments.queries import previewing, turns, values
 from segments.queries.members import some_members
-from segments.queries.reaching import reach
 
 MOST_COMPARED = 100
 
@@ -33,7 +32,12 @@ def segment_preview(request: HttpRequest) -> JsonResponse:
     at = clock.now()
     try:
         body = body_of(request)
-        found = previewing.preview(body.get("document"), as_of=at, slug=slug_of(body))
+        turn = _turn(request, body)
+        if turn is not None:
+            turns.begin(turn)
+        found = previewing.preview(
+            body.get("document"), as_of=at, slug=slug_of(body), stop=turns.until_newer(turn)
+        )
     except Unreadable as problem:
         return unread(problem)
     except Refused as refused:
@@ -42,6 +46,8 @@ def segment_preview(request: HttpRequest) -> JsonResponse:
         return refusal(refused, status, sentence="This rule cannot be counted yet.")
     except Preparing as preparing:
         return _preparing(preparing)
+    except turns.Stopped:
+        return unread(ValueError("A newer edit is being counted."), 409)
     counted = found.counted
     samples = some_members(counted.samples)
     for sample in samples:
@@ -55,13 +61,21 @@ def segment_preview(request: HttpRequest) -> JsonResponse:
             "sentences": found.sentences,
             "samples": samples,
             "mailable": found.mailable,
-            "reach": [asdict(one) for one in reach(counted.members, as_of=at)],
+            "reach": [asdict(one) for one in found.reach],
             "as_of": counted.as_of.isoformat(),
             "as_of_words": _as_of(counted.as_of, counted.built_at, behind=counted.behind),
             "seconds": round(counted.seconds, 3),
             "problems": [],
         }
     )
+
+
+def _turn(request: HttpRequest, body: dict[str, Any]) -> turns.Turn | None:
+    """Which of the questions of one open page this is: the newest one wins."""
+    told, user = body.get("turn"), request.user
+    if not isinstance(told, dict) or not isinstance(told.get("number"), int) or user.pk is None:
+        return None
+    return turns.Turn(user.pk, str(told.get("of", ""))[:100], told["number"])
 
 
 def _preparing(preparing: Preparing) -> JsonResponse:

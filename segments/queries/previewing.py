@@ -23,6 +23,7 @@ from segments.models import Membership, MembershipChange, Segment
 from segments.queries.catalogue import DRAFT, prepare
 from segments.queries.counting import Counted, count, opened
 from segments.queries.placements import NOBODY, placed_at
+from segments.queries.reaching import Reach, reach
 
 Ids = npt.NDArray[np.int64]
 NAMED = 3
@@ -30,12 +31,17 @@ NAMED = 3
 
 @dataclass(frozen=True)
 class Preview:
-    """A counted rule with its sentence, the sentences of its negations by path, and how many may be e-mailed."""
+    """A counted rule with its sentence, the sentences of its negations by path, and whom it reaches by channel."""
 
     counted: Counted
     sentence: str
     sentences: dict[str, str]
-    mailable: int
+    reach: list[Reach]
+
+    @property
+    def mailable(self) -> int:
+        """How many may be e-mailed."""
+        return next(one.allowed for one in self.reach if one.channel == "email")
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,7 @@ def preview(
         counted=counted,
         sentence="" if says_nothing(rule) else write(rule, known.labels),
         sentences={path: write(part, known.labels) for path, part in _negations(rule)},
-        mailable=_both(counted.members, mailable_ids()),
+        reach=reach(counted.members, contacts=ground.contacts, zone=known.zone, as_of=as_of),
     )
 
 
@@ -72,15 +78,6 @@ def _negations(rule: Rule) -> list[tuple[str, Rule]]:
         for path, part in parts_with_paths(rule)
         if isinstance(part, Not) and isinstance(part.part, Not)
     ]
-
-
-def _both(one: Ids, other: Ids) -> int:
-    """How many are in both of two rising arrays, each once."""
-    few, many = (one, other) if len(one) < len(other) else (other, one)
-    if not len(few):
-        return 0
-    places = np.minimum(np.searchsorted(many, few), len(many) - 1)
-    return int(np.count_nonzero(many[places] == few))
 
 
 def mailable_ids() -> Ids:

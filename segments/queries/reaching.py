@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +15,11 @@ from django.db.models import Max
 from crm.models import Consent, ConsentEntry
 from segments.engine import moments
 from segments.engine.rules import Attribute
-from segments.mirror import everyone
-from segments.queries.catalogue import catalogue
+from segments.mirror.everyone import Everyone
 
 Ids = npt.NDArray[np.int64]
+Marks = npt.NDArray[np.uint8]
+YES, NO = 1, 2
 # What a channel writes to: the attribute that must be known.
 ADDRESSES = {"email": "email", "sms": "phone"}
 MOST_READ_AGAIN = 50_000
@@ -37,40 +39,52 @@ class Reach:
 
 @dataclass
 class _Answers:
-    """What the ledger says of offers, by channel: ids who said yes and ids who said no, sorted."""
+    """What the ledger says of offers, by channel: for each contact id `YES`, `NO` or nothing."""
 
     entry: int
     row: int
     read_at: datetime
-    yes: dict[str, Ids]
-    no: dict[str, Ids]
+    said: dict[str, Marks]
 
 
 _kept: dict[str, _Answers] = {}
 _reading = Lock()
 
 
-def reach(members: Ids, *, as_of: datetime) -> list[Reach]:
-    """How many of these contacts may be contacted with offers by each channel, and why the others may not."""
-    contacts = everyone.now(rebuild=False)
+def reach(members: Ids, *, contacts: Everyone, zone: ZoneInfo, as_of: datetime) -> list[Reach]:
+    """How many of these contacts may be contacted with offers by each channel, and why the others may not.
+
+    `contacts` is everyone as the caller has them open: the addresses are theirs.
+    """
     rules = {channel: Attribute(name, "is_set") for channel, name in ADDRESSES.items()}
-    zone = catalogue(contacts).zone
     having, _ = contacts.judge(rules, as_of=moments.to_us(as_of), zone=zone, wanted=tuple(rules))
     answers = _answers(as_of)
-    return [_reach(channel, members, contacts.ids[having[channel]], answers) for channel in ADDRESSES]
+    places = np.searchsorted(contacts.ids, members) if _rising(contacts.ids) else None
+    found = []
+    for channel in ADDRESSES:
+        said = _of(answers.said[channel], members)
+        addressed = (
+            having[channel][places] if places is not None else np.isin(members, contacts.ids[having[channel]])
+        )
+        yes = said == YES
+        allowed = int(np.count_nonzero(yes & addressed))
+        withdrawn = int(np.count_nonzero(said == NO))
+        agreed = int(np.count_nonzero(yes))
+        found.append(Reach(channel, allowed, len(members) - agreed - withdrawn, withdrawn, agreed - allowed))
+    return found
 
 
-def _reach(channel: str, members: Ids, addressed: Ids, answers: _Answers) -> Reach:
-    said_yes = members[np.isin(members, answers.yes[channel])]
-    withdrawn = int(np.count_nonzero(np.isin(members, answers.no[channel])))
-    allowed = int(np.count_nonzero(np.isin(said_yes, addressed)))
-    return Reach(
-        channel=channel,
-        allowed=allowed,
-        unrecorded=len(members) - len(said_yes) - withdrawn,
-        withdrawn=withdrawn,
-        unreachable=len(said_yes) - allowed,
-    )
+def _rising(ids: Ids) -> bool:
+    return bool(np.all(ids[1:] > ids[:-1]))
+
+
+def _of(marks: Marks, ids: Ids) -> Marks:
+    """What was said by each of these; ids beyond the last who said anything said nothing."""
+    if not len(marks):
+        return np.zeros(len(ids), np.uint8)
+    found = marks[np.minimum(ids, len(marks) - 1)]
+    found[ids >= len(marks)] = 0
+    return found
 
 
 def forget() -> None:
@@ -87,18 +101,10 @@ def _answers(as_of: datetime) -> _Answers:
         if kept and (kept.entry, kept.row) == (entry, row) and _fresh(kept, as_of):
             return kept
         changed = _changed_since(kept, entry, row) if kept and _fresh(kept, as_of) else None
-        if kept is None or changed is None:
-            kept = _Answers(entry, row, as_of, _read(granted=True), _read(granted=False))
-        else:
-            kept = _Answers(
-                entry,
-                row,
-                kept.read_at,
-                _mended(kept.yes, changed, _read(granted=True, among=changed)),
-                _mended(kept.no, changed, _read(granted=False, among=changed)),
-            )
-        _kept["now"] = kept
-        return kept
+        said = None if kept is None or changed is None else _mended(kept.said, changed)
+        read_at = as_of if kept is None or said is None else kept.read_at
+        _kept["now"] = _Answers(entry, row, read_at, said or {name: _read(name) for name in ADDRESSES})
+        return _kept["now"]
 
 
 def _fresh(kept: _Answers, as_of: datetime) -> bool:
@@ -114,26 +120,28 @@ def _changed_since(kept: _Answers, entry: int, row: int) -> Ids | None:
     return np.array(sorted({*newer, *rows}), np.int64)
 
 
-def _read(*, granted: bool, among: Ids | None = None) -> dict[str, Ids]:
+def _read(channel: str) -> Marks:
+    """What everybody said of a channel, by contact id."""
+    rows = Consent.objects.filter(channel=channel, purpose="offers").values_list("contact_id", "granted")
+    flat = (value for row in rows.iterator(chunk_size=20_000) for value in row)
+    pairs = np.fromiter(flat, np.int64).reshape(-1, 2)
+    marks = np.zeros(int(pairs[:, 0].max()) + 1 if len(pairs) else 0, np.uint8)
+    marks[pairs[:, 0]] = np.where(pairs[:, 1] == 1, YES, NO)
+    return marks
+
+
+def _mended(held: dict[str, Marks], changed: Ids) -> dict[str, Marks]:
+    """The answers with those of the changed contacts read again."""
+    most = int(changed.max()) + 1 if len(changed) else 0
     found = {}
-    for channel in ADDRESSES:
-        rows = Consent.objects.filter(channel=channel, purpose="offers", granted=granted)
-        if among is not None:
-            parts = [among[at : at + 500].tolist() for at in range(0, len(among), 500)]
-            ids = [
-                key
-                for part in parts
-                for key in rows.filter(contact_id__in=part).values_list("contact_id", flat=True)
-            ]
-            found[channel] = np.array(sorted(ids), np.int64)
-        else:
-            stream = rows.order_by("contact_id").values_list("contact_id", flat=True)
-            found[channel] = np.fromiter(stream.iterator(chunk_size=20_000), np.int64)
+    for channel, marks in held.items():
+        grown = np.zeros(max(len(marks), most), np.uint8)
+        grown[: len(marks)] = marks
+        grown[changed] = 0
+        rows = Consent.objects.filter(channel=channel, purpose="offers")
+        for at in range(0, len(changed), 500):
+            some = rows.filter(contact_id__in=changed[at : at + 500].tolist())
+            for contact, granted in some.values_list("contact_id", "granted"):
+                grown[contact] = YES if granted else NO
+        found[channel] = grown
     return found
-
-
-def _mended(held: dict[str, Ids], changed: Ids, now: dict[str, Ids]) -> dict[str, Ids]:
-    return {
-        channel: np.union1d(np.setdiff1d(ids, changed, assume_unique=True), now[channel])
-        for channel, ids in held.items()
-    }

@@ -16,6 +16,8 @@ export class Counting {
     this.preview = new Asker(data.urls.preview, data.token);
     this.compare = new Asker(data.urls.compare, data.token, 60);
     this.newest = null;
+    this.page = `builder ${Date.now()} ${Math.random()}`; // names this page among all that somebody has open
+    this.number = 0;
   }
 
   get(id) {
@@ -28,7 +30,7 @@ export class Counting {
     this.compare.cancel();
     document.body.classList.add("counting");
     this.preview.later(
-      { document: body, segment: this.data.segment?.slug ?? "", draft: true },
+      { document: body, segment: this.data.segment?.slug ?? "", draft: true, turn: { of: this.page, number: (this.number += 1) } },
       (answer) => this.show(answer, body, paths),
       (error) => {
         document.body.classList.remove("counting");
