@@ -33,9 +33,13 @@ def mark(contact_ids: Collection[int] | None, *, cause: str = "change", evidence
     For a load in many transactions: each marks what it wrote, and one `ContactsChanged` at the end tells of all.
     """
     marked: Collection[int | None] = [None] if contact_ids is None else contact_ids
+    by_contact = evidence is not None and not any(isinstance(key, str) for key in evidence)
+    shown: Mapping[Any, Any] = (
+        evidence if by_contact and evidence else dict.fromkeys(marked, evidence or None)
+    )
     ContactTouch.objects.bulk_create(
         [
-            ContactTouch(contact_id=contact_id, cause=cause, evidence=_of(evidence, contact_id))
+            ContactTouch(contact_id=contact_id, cause=cause, evidence=shown.get(contact_id))
             for contact_id in marked
         ],
         batch_size=1_000,
@@ -46,10 +50,3 @@ def touch_everyone(*, cause: str) -> None:
     """Mark all contacts as changed: after a bulk load, when naming them would cost more than reading all."""
     ContactTouch.objects.create(contact=None, cause=cause)
     publish("ContactsChanged", contacts=None, cause=cause)
-
-
-def _of(evidence: Evidence, contact_id: int | None) -> Any:
-    """What is said of one contact: by contact where the keys are contacts, else the same of all."""
-    if evidence and all(isinstance(key, int) for key in evidence):
-        return evidence.get(contact_id) if contact_id is not None else None  # type: ignore[call-overload]
-    return evidence or None

@@ -31,7 +31,7 @@ from segments.queries.reasons import Evidence, Reasons, add_reasons
 Ids = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 BATCH = 2_000  # touches judged together
-LOOKED = 10.0  # seconds for which the types of everyone's columns are taken as they were
+LOOKED = 60.0  # seconds for which the types of everyone's columns are taken as they were
 LONGEST = 30.0  # seconds one task judges before it lets the next begin
 
 
