@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
@@ -50,8 +51,9 @@ def read(
     `names`: properties to have beside the most frequent ones; None: all there are. `histories`: of these attributes;
     None: of all.
     """
+    happened = None if only is None else streams.ahead(streams.INTERACTIONS, only)
     ids, attributes = _contacts(declared, only)
-    population = _interactions(Population(ids, attributes, *_nothing_done(len(ids))), only, names)
+    population = _interactions(Population(ids, attributes, *_nothing_done(len(ids))), happened, names)
     population.histories = _histories(ids, declared, only, histories)
     return population
 
@@ -166,13 +168,16 @@ class _Happenings:
         self.told.add(*chunk.json(6))
 
 
-def _interactions(contacts: Population, only: Sequence[int] | None, names: Set[str] | None) -> Population:
-    """The same contacts with all they did."""
+def _interactions(
+    contacts: Population, some: Iterator[streams.Chunk] | None, names: Set[str] | None
+) -> Population:
+    """The same contacts with all they did, or with some interactions that are being read."""
     ids = np.asarray(contacts.ids, np.int64)
     seen = _Happenings(ids)
-    chunks = streams.read(streams.INTERACTIONS, only)
-    for _ in map(seen.add, chunks) if only is not None else streams.beside(chunks, seen.add):
-        pass
+    if some is None:
+        deque(streams.beside(streams.read(streams.INTERACTIONS), seen.add), maxlen=0)
+    else:
+        deque(map(seen.add, some), maxlen=0)
     gathered = seen.gathered
     owner = gathered.take("owner", np.int32)
     offsets = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(ids)))]).astype(np.int64)

@@ -14,7 +14,7 @@ import pytest
 from crm.models import Contact, Interaction
 from segments.engine.population import Population
 from segments.mirror import encoding, everyone, store
-from segments.mirror.reading import read_everyone, read_population
+from segments.mirror.reading import read_everyone, read_layer, read_population
 from segments.queries.counting import count
 
 AT = datetime(2026, 3, 15, 12, 0, 0, 123456, tzinfo=UTC)
@@ -109,3 +109,14 @@ def test_many_distinct_values_keep_their_codes() -> None:
     entries = coder.entries(bytes)
     assert len(entries) == 30_001
     assert [entries[code] for code in seen] == values
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_are_read_over_connections_of_their_own(
+    filled: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = read_layer(filled)
+    monkeypatch.setattr("segments.mirror.streams.MANY", 2)
+    together = read_layer(filled)
+    assert rows(together.population) == rows(alone.population)
+    assert together.gone.tolist() == alone.gone.tolist() == filled[3:]
