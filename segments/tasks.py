@@ -8,6 +8,7 @@ from celery import shared_task
 
 from crm.kit.clock import now
 from crm.kit.processes import this_worker
+from segments.actions.claiming import clean_runs as clean
 from segments.actions.judging import judge_changed as judge
 from segments.actions.recomputing import recompute
 from segments.actions.reconciling import reconcile as compare
@@ -46,6 +47,12 @@ def reconcile(self: Any) -> str:
     if found is None:
         raise self.retry(countdown=20)
     return f"{len(found.drifts)} segments differed"
+
+
+@shared_task(name="segments.clean_runs")
+def clean_runs() -> None:
+    """Remove old records of runs."""
+    clean(at=now())
 
 
 @shared_task(name="segments.compact_mirror")

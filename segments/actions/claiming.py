@@ -17,6 +17,8 @@ from segments.models import Run
 log = logging.getLogger(__name__)
 BEAT_SECONDS = 10.0
 LONGEST = 3_600.0  # seconds a run gives signs of life at most: one that hangs is taken over
+QUICK_KEPT = timedelta(days=3)  # at most some a second
+KEPT = timedelta(days=60)
 STUCK_AFTER = timedelta(seconds=60)
 Clock = Callable[[], datetime]
 _at_work: set[str] = set()  # the runs of this process, by the name of their worker
@@ -36,6 +38,8 @@ def claim(*, kind: str, lane: str, cause: str, at: datetime, worker: str) -> Run
     taken over and recorded as abandoned.
     """
     clear_lane(lane, at=at, worker=worker)
+    if Run.objects.filter(lane=lane, state=Run.RUNNING).exists():
+        return None
     try:
         with transaction.atomic():
             return Run.objects.create(
@@ -47,7 +51,7 @@ def claim(*, kind: str, lane: str, cause: str, at: datetime, worker: str) -> Run
                 heartbeat_at=at,
                 started_at=at,
             )
-    except IntegrityError:
+    except IntegrityError:  # another claimed it in this very moment
         return None
 
 
@@ -88,12 +92,24 @@ def _beat(run: int, over: Event, clock: Clock) -> None:
     try:
         while not over.wait(BEAT_SECONDS) and monotonic() < ends:
             try:
-                Run.objects.filter(pk=run, state=Run.RUNNING).update(heartbeat_at=clock())
+                _note(run, clock())
             except DatabaseError as error:  # SQLite while the run itself writes; a connection that was lost
                 log.info("No sign of life from run %s: %s", run, error)
                 connection.close()
     finally:
         connection.close()
+
+
+def _note(run: int, at: datetime) -> None:
+    Run.objects.filter(pk=run, state=Run.RUNNING).update(heartbeat_at=at)
+
+
+def clean_runs(*, at: datetime) -> int:
+    """Remove the records of runs nobody will ask for; how many. The log keeps their numbers."""
+    old = Run.objects.exclude(state=Run.RUNNING)
+    quick, _ = old.filter(kind=Run.QUICK, started_at__lt=at - QUICK_KEPT).delete()
+    others, _ = old.filter(started_at__lt=at - KEPT).delete()
+    return quick + others
 
 
 def finish(run: Run) -> None:

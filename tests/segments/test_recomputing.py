@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,8 +12,9 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from crm.actions.touching import touch
-from crm.kit.processes import HOST
+from crm.kit.processes import HOST, this_worker
 from crm.models import Contact, OutboxEvent
+from segments.actions import claiming
 from segments.actions.recomputing import recompute
 from segments.actions.saving import Outdated, create_segment, save_rule
 from segments.engine.refusals import Refused
@@ -173,3 +175,35 @@ def test_what_cannot_be_evaluated_is_not_saved() -> None:
         create_segment(name=" ", rule={"version": 1, "rule": {"all": []}}, by=None, at=AS_OF)
     assert not Segment.objects.exists()
     assert not OutboxEvent.objects.exists()
+
+
+def test_a_run_gives_signs_of_life_while_it_works(paris: Segment, monkeypatch: pytest.MonkeyPatch) -> None:
+    beats: list[datetime] = []
+    monkeypatch.setattr(claiming, "BEAT_SECONDS", 0.01)
+    monkeypatch.setattr(claiming, "_note", lambda run, at: beats.append(at))
+    run_of = claiming.claim(kind=Run.SWEEP, lane=Run.EVERYONE, cause="test", at=AS_OF, worker="here:1:a")
+    assert run_of is not None
+    with claiming.alive(run_of, lambda: LATER):
+        deadline = time.monotonic() + 10
+        while not beats and time.monotonic() < deadline:
+            time.sleep(0.01)
+    assert beats[0] == LATER
+
+
+def test_a_run_that_this_very_process_gave_up_is_taken_over_at_once(paris: Segment) -> None:
+    worker = this_worker()
+    Run.objects.create(as_of=AS_OF, cause="lost", worker=worker, heartbeat_at=AS_OF, started_at=AS_OF)
+    found = recompute(cause="test", as_of=AS_OF, worker=this_worker())
+    assert found is not None
+    assert Run.objects.get(cause="lost").state == Run.ABANDONED
+
+
+def test_old_runs_are_cleared_away_and_the_log_stays(paris: Segment) -> None:
+    run()
+    Run.objects.create(
+        kind=Run.QUICK, lane=Run.CHANGED, state=Run.DONE, as_of=AS_OF, cause="change", heartbeat_at=AS_OF,
+        started_at=AS_OF,
+    )  # fmt: skip
+    assert claiming.clean_runs(at=AS_OF + timedelta(days=4)) == 1
+    assert claiming.clean_runs(at=AS_OF + timedelta(days=61)) == 1
+    assert MembershipChange.objects.count() == 1
