@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import resource
 import socket
 import time
 from collections import Counter
@@ -20,6 +18,7 @@ from django.db import connection
 from config.soak import company, house, parts, proving, settling, watching
 from config.soak.changes import Ledger, Source
 from config.soak.killing import Killing
+from config.soak.load import Load
 from config.soak.meddling import ROWS, Meddling
 from config.soak.order import Order
 from config.soak.sending import Sending
@@ -52,96 +51,111 @@ def drive(order: Order, say: Say) -> dict[str, Any]:
         made = company.make(contacts=order.contacts, seed=order.seed, at=now())
         keeper.start()
         _wait_ready(port, say)
-        return _soak(order, keeper, made, port, say)
+        run = _Soak(order, keeper, made, port)
+        run.carry_out(say)
+        say("proving")
+        run.wrong += run.meddling.take_imports()
+        found = run.told()
+        found["proofs"] = [asdict(proof) for proof in _proofs(run)]
+        return found
     finally:
         keeper.stop()
         connection.close()
 
 
-def _soak(order: Order, keeper: parts.Keeper, made: company.Made, port: int, say: Say) -> dict[str, Any]:
-    """The run on a product that is up, and what came of it."""
-    source, ledger = Source(made.contacts, order.seed), Ledger()
-    watch = Watching(source, made.segments)
-    sending = Sending(source, ledger, port=port, tokens=made.tokens, rate=order.rate, accepted=watch.accepted)
-    killing = Killing(order, keeper)
-    rows = min(ROWS, int(order.rate * order.seconds / 20))
-    meddling = Meddling(source, ledger, seed=order.seed, seconds=order.seconds, rows=rows)
-    try:
-        say(f"sending {order.rate:g} changes a second for {order.seconds:g} s, {order.kills} kills")
-        for one in (watch, sending, killing, meddling):
-            one.start()
-        began, cpu = time.monotonic(), os.times()
-        sending.keep_rate(order.seconds)
-        sent_for = time.monotonic() - began
-        accepted = len(ledger.accepted)
-        own = sum(os.times()[:2]) - sum(cpu[:2])
-        killing.stop()
-        meddling.stop()
-        sending.finish(CALMING)
-        say("waiting until nothing is left to do")
-        left = settling.quiet(QUIET)
-        sweep = settling.swept(now(), SWEPT)
-        overdue = watch.overdue()
-    finally:
-        for one in (killing, meddling, sending, watch):
-            one.stop()
-        late = keeper.stop()
-    say("proving")
-    found = _measured(watch, killing)
-    found |= {
-        "order": asdict(order),
-        "sent": {
-            "seconds": round(sent_for, 1),
-            "accepted": accepted,
-            "a_second": round(accepted / sent_for, 1),
-            "requests": ledger.requests,
-            "replayed": ledger.replayed,
-            "from_files": sum(map(len, meddling.imports.values())),
-            "longest_queue": sending.longest_queue,
-            "sent_again": dict(ledger.hindrances),
-            "driver_processor_seconds": round(own, 1),
-        },
-        "meddled": {**meddling.done, "while a run was at work": meddling.during_runs},
-        "kills": [asdict(kill) | {"at": round(kill.at - began, 1)} for kill in killing.kills],
-        "kills_failed": killing.failed,
-        "starts": {name: part.starts for name, part in keeper.parts.items()},
-        "killed_at_the_end": late,
-        "logs": _trouble(order),
-        "peak_child_mib": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024,
-    }
-    wrong = [f"{name}: {number:,} after {QUIET:.0f} s" for name, number in left.items()]
-    if overdue:
-        wrong.append(f"{len(overdue)} canaries never moved: {[change.number for change in overdue][:5]}")
-    wrong += meddling.take_imports()
-    found["proofs"] = [asdict(proof) for proof in _proofs(sweep, ledger, made, wrong)]
-    found["runs"] = _runs()
-    return found
+class _Soak:
+    """Everybody who takes part: who sends, who looks, who kills, who meddles, who measures the machine."""
+
+    def __init__(self, order: Order, keeper: parts.Keeper, made: company.Made, port: int) -> None:
+        self.order, self.keeper, self.made = order, keeper, made
+        self.source, self.ledger = Source(made.contacts, order.seed), Ledger()
+        self.watch = Watching(self.source, made.segments)
+        self.sending = Sending(
+            self.source,
+            self.ledger,
+            port=port,
+            tokens=made.tokens,
+            rate=order.rate,
+            accepted=self.watch.accepted,
+        )
+        self.killing = Killing(order, keeper)
+        rows = min(ROWS, int(order.rate * order.seconds / 20))
+        self.meddling = Meddling(self.source, self.ledger, seed=order.seed, seconds=order.seconds, rows=rows)
+        self.load = keeper.load = Load(cluster=order.cluster)
+        self.sweep: Run | None = None
+        self.wrong: list[str] = []
+
+    def carry_out(self, say: Say) -> None:
+        """Send, kill and meddle for the time asked for; then let it come to rest. Nobody is at work afterwards."""
+        order = self.order
+        try:
+            say(f"sending {order.rate:g} changes a second for {order.seconds:g} s, {order.kills} kills")
+            for one in (self.load, self.watch, self.sending, self.killing, self.meddling):
+                one.start()
+            self.began = time.monotonic()
+            self.sending.keep_rate(order.seconds)
+            self.sent_for = time.monotonic() - self.began
+            self.accepted = len(self.ledger.accepted)
+            for one in (self.load, self.killing, self.meddling):
+                one.stop()
+            self.sending.finish(CALMING)
+            say("waiting until nothing is left to do")
+            left = settling.quiet(QUIET)
+            self.wrong += [f"{name}: {number:,} after {QUIET:.0f} s" for name, number in left.items()]
+            self.sweep = settling.swept(now(), SWEPT)
+            if overdue := self.watch.overdue():
+                numbers = [change.number for change in overdue][:5]
+                self.wrong.append(f"{len(overdue)} canaries never moved: {numbers}")
+        finally:
+            for one in (self.killing, self.meddling, self.sending, self.watch, self.load):
+                one.stop()
+            self.late = self.keeper.stop()
+
+    def told(self) -> dict[str, Any]:
+        """Everything measured."""
+        sending, ledger, kills = self.sending, self.ledger, self.killing.kills
+        quiet = watching.calm(self.watch.seen, [kill.at for kill in kills])
+        return {
+            "order": asdict(self.order),
+            "sent": {
+                "seconds": round(self.sent_for, 1),
+                "accepted": self.accepted,
+                "a_second": round(self.accepted / self.sent_for, 1),
+                "requests": ledger.requests,
+                "replayed": ledger.replayed,
+                "from_files": sum(map(len, self.meddling.imports.values())),
+                "longest_queue": sending.longest_queue,
+                "sent_again": dict(ledger.hindrances),
+                "processor_seconds": self.load.found(),
+            },
+            "latency": watching.percentiles(one.seconds for one in self.watch.seen),
+            "latency_calm": watching.percentiles(one.seconds for one in quiet),
+            "late_exits": watching.percentiles(self.watch.late),
+            "meddled": {**self.meddling.done, "while a run was at work": self.meddling.during_runs},
+            "kills": [asdict(kill) | {"at": round(kill.at - self.began, 1)} for kill in kills],
+            "kills_failed": self.killing.failed,
+            "starts": {name: part.starts for name, part in self.keeper.parts.items()},
+            "killed_at_the_end": self.late,
+            "logs": _trouble(self.order),
+            "runs": _runs(),
+        }
 
 
-def _proofs(sweep: Run | None, ledger: Ledger, made: company.Made, wrong: list[str]) -> list[proving.Proof]:
-    came_to_rest = proving.Proof("It came to rest by itself, and each canary moved", "all", wrong)
-    if sweep is None:
-        came_to_rest.wrong.append(f"no whole sweep ended within {SWEPT:.0f} s of rest")
-        return [came_to_rest, proving.changes_there(ledger, made.contacts), proving.log_replays()]
+def _proofs(run: _Soak) -> list[proving.Proof]:
+    rest = proving.Proof("It came to rest by itself, and each canary moved", "all", run.wrong)
+    there = proving.changes_there(run.ledger, run.made.contacts)
+    if run.sweep is None:
+        rest.wrong.append(f"no whole sweep ended within {SWEPT:.0f} s of rest")
+        return [rest, there, proving.log_replays()]
     return [
-        came_to_rest,
-        proving.same_instant(sweep),
-        proving.against_judge(sweep.as_of),
+        rest,
+        proving.same_instant(run.sweep),
+        proving.against_judge(run.sweep.as_of),
         proving.log_replays(),
         proving.sizes_true(),
-        proving.changes_there(ledger, made.contacts),
+        there,
         proving.at_rest(),
     ]
-
-
-def _measured(watch: Watching, killing: Killing) -> dict[str, Any]:
-    kills = [kill.at for kill in killing.kills]
-    quiet = watching.calm(watch.seen, kills)
-    return {
-        "latency": watching.percentiles(one.seconds for one in watch.seen),
-        "latency_calm": watching.percentiles(one.seconds for one in quiet),
-        "late_exits": watching.percentiles(watch.late),
-    }
 
 
 def _runs() -> dict[str, Any]:

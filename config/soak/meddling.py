@@ -6,18 +6,19 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 from django.db import InterfaceError, OperationalError, connection
 
 from config.soak.changes import Change, Ledger, Source
-from config.soak.segments import EDITED, PICKED, edited
+from config.soak.segments import EDITED, PICKED, PLACED, edited
 from crm.actions.importing import preparing, starting
 from crm.actions.importing.uploading import keep_upload
 from crm.domain.import_plan import INTERACTIONS
 from crm.models import Import, User
 from segments.actions.fixed import add_people, remove_person
+from segments.actions.placing import place, take_back
 from segments.actions.saving import save_rule
 from segments.models import Run, Segment
 
@@ -74,8 +75,10 @@ class Meddling:
                 imports.pop(0)
             elif self._in_a_run() and self.random.random() < 0.6:
                 self._attempt("rules edited", self._edit)
+            elif self.random.random() < 0.5:
+                self._attempt("lists changed by hand", self._by_hand)
             else:
-                self._attempt("people put in or out by hand", self._by_hand)
+                self._attempt("people placed by hand", self._place)
         connection.close()
 
     def _attempt(self, name: str, deed: Callable[[], None]) -> None:
@@ -113,6 +116,25 @@ class Meddling:
         some = self.random.sample(self.source.ids, 3)
         add_people(segment=segment, contacts=some[:2], by=_person(), at=at)
         remove_person(segment=segment, contact=some[2], by=_person(), at=at)
+
+    def _place(self) -> None:
+        """Put some into a segment whatever its rule says, keep others out, for good or a while; undo one."""
+        segment, at = _segment(PLACED), datetime.now(UTC)
+        some = self.random.sample(self.source.ids, 4)
+        until = at + timedelta(seconds=self.random.randrange(20, 90)) if self.random.random() < 0.5 else None
+        place(
+            segment=segment, contacts=some[:2], included=True, reason="Soak", until=until, by=_person(), at=at
+        )
+        place(
+            segment=segment,
+            contacts=some[2:],
+            included=False,
+            reason="Soak",
+            until=until,
+            by=_person(),
+            at=at,
+        )
+        take_back(segment=segment, contacts=some[:1], by=_person(), at=at)
 
     def _import(self) -> None:
         text, changes = self.source.file(self.rows)

@@ -14,6 +14,7 @@ from random import Random
 
 from config import embedded
 from config.demo import standing
+from config.soak.load import Load
 from config.soak.order import Order
 
 PAUSE = 0.2  # before a part is started again, as an init system does
@@ -65,6 +66,10 @@ class Part:
             return []
         return [self.process.pid, *_group(self.process.pid)]
 
+    def group(self) -> int:
+        """The process group it runs in; 0 before it was started."""
+        return self.process.pid if self.process else 0
+
     def signal_all(self, sign: signal.Signals) -> None:
         """Send a signal to all of its processes."""
         if self.process is not None:
@@ -91,6 +96,7 @@ class Keeper:
 
     def __init__(self, parts: list[Part]) -> None:
         self.parts = {part.name: part for part in parts}
+        self.load: Load | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="keeper", daemon=True)
 
@@ -135,6 +141,8 @@ class Keeper:
 
     def _keep(self) -> None:
         while not self._stopping.wait(PAUSE):
+            if self.load is not None:
+                self.load.follow(part.group() for part in self.parts.values() if part.starts)
             for part in self.parts.values():
                 if part.starts and part.ended() and not self._stopping.is_set():
                     part.signal_all(signal.SIGKILL)

@@ -28,7 +28,10 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
             ("accepted ones sent again with the same id", f"{sent['replayed']:,}"),
             ("rows of imported files", f"{sent['from_files']:,}"),
             ("requests waiting to be sent, at most", f"{sent['longest_queue']:,}"),
-            ("the driver’s own processor time", f"{sent['driver_processor_seconds']:g} s"),
+            *(
+                (f"processor time: {who}", f"{seconds:g} s")
+                for who, seconds in sent["processor_seconds"].items()
+            ),
             *((f"sent again after {what}", f"{number:,}") for what, number in sent["sent_again"].items()),
             *((what, f"{number:,}") for what, number in found["meddled"].items()),
         ],

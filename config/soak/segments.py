@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 SIGNALLED, ALARMED, PICKED = "signalled", "alarmed", "picked"
+PLACED = "active-pro"  # people are put into it and kept out of it by hand; another segment reads it
 SIGNAL_MINUTES = 2
 Rule = dict[str, Any]
 

@@ -1,5 +1,7 @@
 """The soak's own parts: what it sends, what it measures, and that its proofs see each fault that is planted."""
 
+import os
+import time
 from datetime import timedelta
 from random import Random
 
@@ -7,6 +9,8 @@ import pytest
 
 from config.soak import company, judging, killing, proving, report, settling, watching
 from config.soak.changes import ATTRIBUTES, INTERACTION, Change, Ledger, Request, Source
+from config.soak.load import Load
+from config.soak.meddling import Meddling
 from config.soak.order import Order, read
 from config.soak.parts import Keeper
 from config.soak.segments import ALARMED, EDITED, RULES, SIGNALLED, edited
@@ -18,7 +22,7 @@ from crm.kit.clock import now
 from crm.models import ContactChange, Interaction, User
 from segments.actions.recomputing import recompute
 from segments.engine.parse import parse_rule
-from segments.models import Membership, MembershipChange, Segment
+from segments.models import Membership, MembershipChange, Placement, Segment
 
 CONTACTS = list(range(100, 500))
 
@@ -169,6 +173,20 @@ def test_the_proofs_see_a_membership_that_is_lost_or_too_many(judged):
     assert proving.sizes_true().wrong
 
 
+def test_the_proofs_hold_with_people_placed_by_hand(judged):
+    made, _ = judged
+    meddling = Meddling(Source(made.contacts, 1), Ledger(), seed=3, seconds=10)
+    for _ in range(5):
+        meddling._place()
+        meddling._by_hand()
+        meddling._edit()
+    again = recompute(cause="time", as_of=lambda: now() + timedelta(seconds=40), worker="test:1:b")
+    assert not proving.against_judge(again.as_of).wrong
+    assert not proving.log_replays().wrong
+    assert not proving.sizes_true().wrong
+    assert Placement.objects.open().count() > 5
+
+
 def test_without_a_checkout_the_engine_compares_with_a_fresh_reading(judged, monkeypatch):
     made, run = judged
     monkeypatch.setattr(judging, "there", lambda: False)
@@ -237,7 +255,7 @@ def test_the_report_says_everything_and_what_is_wrong():
         "order": {"contacts": 100, "database": "sqlite:///x", "seed": 1, "rate": 5.0},
         "sent": {
             "accepted": 10, "seconds": 2.0, "a_second": 5.0, "requests": 3, "replayed": 1, "from_files": 4,
-            "longest_queue": 0, "sent_again": {"HTTP 503": 2}, "driver_processor_seconds": 0.5,
+            "longest_queue": 0, "sent_again": {"HTTP 503": 2}, "processor_seconds": {"product": 0.5},
         },
         "meddled": {"rules edited": 1},
         "latency": spans, "latency_calm": {"n": 0}, "late_exits": spans,
@@ -250,3 +268,17 @@ def test_the_report_says_everything_and_what_is_wrong():
     assert "WRONG  All there" in text
     assert "0.20    0.40    0.50" in text
     assert report.violations(found) == ["All there: 3 lost"]
+
+
+def test_processor_time_is_told_apart():
+    load = Load()
+    load.follow([os.getpgid(0)])
+    load.start()
+    until = time.process_time() + 0.3
+    while time.process_time() < until:
+        pass
+    load.stop()
+    found = load.found()
+    assert found["product"] >= 0.25
+    assert found["driver"] >= 0.25
+    assert set(found) == {"product", "driver", "others", "idle"}
