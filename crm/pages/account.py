@@ -46,6 +46,17 @@ class SettingsForm(Form):
         choices=country_names,
         help_text="Where a phone number without a prefix is from.",
     )
+    accuracy_floor = forms.IntegerField(
+        min_value=1,
+        max_value=99,
+        label="Floor of accuracy, per cent",
+        help_text="Where votes on a badge are below it for sure, its segment goes into review.",
+    )
+
+
+def form_names() -> tuple[str, ...]:
+    """The settings that can be changed here."""
+    return tuple(SettingsForm.base_fields)
 
 
 @allow(Permission.MANAGE_ACCOUNT)
@@ -53,7 +64,7 @@ class SettingsForm(Form):
 def account_settings(request: HttpRequest) -> HttpResponse:
     """Name, time zone, currency and country."""
     account = current_account()
-    initial = {name: getattr(account, name) for name in ("name", "timezone", "currency", "country")}
+    initial = {name: getattr(account, name) for name in form_names()}
     form = SettingsForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         entered = form.cleaned_data | {"currency": form.cleaned_data["currency"].upper()}

@@ -73,8 +73,9 @@ def segment_playbook(request: HttpRequest, slug: str) -> HttpResponse:
         except writing.PlaybookRefused as refusal:
             form.add_error(refusal.part or None, str(refusal))
             if not refusal.part and current:
-                form.data = form.data.copy()
-                form.data["started_from"] = str(current.number)
+                again = request.POST.copy()
+                again["started_from"] = str(current.number)
+                form.data = again
         else:
             messages.success(request, "The playbook stands at each badge now.")
             return redirect("segment_playbook", slug)

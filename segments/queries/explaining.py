@@ -23,8 +23,9 @@ from segments.engine.telling import Happening
 from segments.engine.why import Node, Why, explain, leaves
 from segments.mirror import everyone
 from segments.mirror.reading import read_histories, read_population
-from segments.models import Membership, Segment
+from segments.models import Membership, Placement, Segment
 from segments.queries.catalogue import DRAFT, catalogue
+from segments.queries.placements import placements_by_segment
 
 
 @dataclass(frozen=True)
@@ -42,21 +43,44 @@ class Explained:
     why: Why | None = None
     problem: str = ""
     interactions: Mapping[int, int] = field(default_factory=dict)
+    placement: Placement | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether they belong to it as of now: by hand, else by its rule, else by its list."""
+        if self.placement is not None:
+            return self.placement.included
+        return self.why.holds if self.why else self.member
+
+    @property
+    def by_hand(self) -> str:
+        """Who put them in or keeps them out, why, and until when; nothing where nobody does."""
+        if self.placement is None:
+            return ""
+        did = "included" if self.placement.included else "kept out"
+        by = self.placement.by.name if self.placement.by else "Facet"
+        until = self._local_moment(self.placement.until)
+        ends = f", until {_moment(until)}" if until else ""
+        return f"{did} by hand by {by}, because: {self.placement.reason}{ends}"
 
     @property
     def reasons(self) -> list[str]:
         """The facts that decided the answer, as short pieces of a sentence, each once."""
+        if self.placement is not None:
+            return [self.by_hand]
         told = [leaf.told.seen for leaf in self.why.reasons if leaf.told] if self.why else []
         return list(dict.fromkeys(told))
 
     @property
     def pending(self) -> bool:
         """True if the answer is not yet that of the last count."""
-        return self.why is not None and self.why.holds != self.member
+        return (self.why is not None or self.placement is not None) and self.holds != self.member
 
     @property
     def changes_at(self) -> datetime | None:
         """The instant at which the answer changes if nothing happens, in the account's zone."""
+        if self.placement is not None:
+            return self._local_moment(self.placement.until)
         return self._local(self.why.foresight.changes_at) if self.why else None
 
     @property
@@ -67,9 +91,19 @@ class Explained:
     def _local(self, instant: int | None) -> datetime | None:
         return None if instant is None else moments.to_datetime(instant).astimezone(self.zone)
 
+    def _local_moment(self, instant: datetime | None) -> datetime | None:
+        return instant.astimezone(self.zone) if instant else None
+
     @property
     def outlook(self) -> str:
         """What time will do to it: `Until 14 March 2026, 09:00, unless they buy.`"""
+        if self.placement is not None:
+            until = self._local_moment(self.placement.until)
+            return (
+                f"Until {_moment(until)}, then the rule decides."
+                if until
+                else "Until somebody takes it back."
+            )
         if self.why is None:
             return (
                 "Until somebody takes them off the list."
@@ -120,11 +154,17 @@ def explain_segments(
     for segment in segments:
         reached.reach(segment.slug, ())
     population = read_histories(population, _held(reached.rules))
+    by_hand = placements_by_segment(contact_id, at=as_of)
     given = {
         slug: _standing(since.get(slug))
         for slug in known.segments
         if slug not in known.rules or slug in reached.followed
     }
+    for placement in by_hand.values():
+        inside = placement.included
+        given[placement.segment.slug] = _standing(
+            since.get(placement.segment.slug, as_of) if inside else None
+        )
     found = []
     for segment in segments:
         told: dict[str, Any] = {"problem": reached.problems.get(segment.slug, "")}
@@ -140,6 +180,7 @@ def explain_segments(
                 hidden=hidden,
             )
         member = segment.slug in since
+        told["placement"] = by_hand.get(segment.pk)
         found.append(Explained(segment, member, since.get(segment.slug), as_of, known.zone, **told))
     return _with_interactions(found, population, contact_id)
 

@@ -48,6 +48,7 @@ def who_they_are(contact: Contact, viewer: User, at: datetime) -> Mapping[str, A
         "standings": standings,
         "segments": filter_choices(),
         "may_vote": viewer.may(Permission.VOTE),
+        "may_place": viewer.may(Permission.EDIT_SEGMENTS),
     }
 
 

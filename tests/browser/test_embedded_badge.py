@@ -70,14 +70,14 @@ def connect(watch: Any, origin: str) -> dict[str, str]:
     page.wait_for_load_state("networkidle")
     email = page.locator("section[aria-label=Identity] dd").first.inner_text()
     watched.open("/help-desks/new/")
-    page.get_by_label("Name").fill("Desk")
+    page.locator("#id_name").fill("Desk")
     page.get_by_label("Pages that may show badges").fill(origin)
     page.get_by_role("button", name="Make the key").click()
     key = page.locator("#secret").inner_text()
-    page.get_by_label("Customer").fill(email)
+    page.locator("#preview-who").fill(email)
     page.get_by_role("button", name="Show").click()
     preview = page.frame_locator("#preview")
-    preview.get_by_role("heading", name="VIP").wait_for()
+    preview.get_by_role("heading", name="VIP", exact=True).wait_for()
     frame = page.locator("[data-badge-preview]").get_attribute("data-address")
     return {"facet": watched.address, "key": key, "frame": frame, "email": email}
 
@@ -94,18 +94,18 @@ def test_an_allowed_page_shows_badges_and_votes(watch, chromium, foreign):
     desk.page = SCRIPT.format(**told)
     for scheme in ("light", "dark"):
         page = opened(chromium, desk.address, scheme)
-        page.get_by_role("heading", name="VIP").wait_for()
+        page.get_by_role("heading", name="VIP", exact=True).wait_for()
         assert page.get_by_role("region", name="Customer badges").is_visible()
         assert not list(serious(Axe().run(page)))
-    group = page.get_by_role("group", name="Is VIP right?")
+    group = page.get_by_role("group", name="Is VIP right?", exact=True)
     group.get_by_role("button", name="No").focus()
     page.keyboard.press("Enter")
     page.get_by_text("You said no, thank you.").wait_for()
-    page.get_by_label("Why is VIP not right?").fill("<b>Left</b> us")
+    page.get_by_label("Why is VIP not right?", exact=True).fill("<b>Left</b> us")
     page.keyboard.press("Enter")
     page.wait_for_timeout(400)
     page.reload(wait_until="networkidle")
-    assert page.get_by_label("Why is VIP not right?").input_value() == "<b>Left</b> us"
+    assert page.get_by_label("Why is VIP not right?", exact=True).input_value() == "<b>Left</b> us"
     assert page.context.cookies() == []
 
 
@@ -114,7 +114,7 @@ def test_an_allowed_page_frames_them(watch, chromium, foreign):
     told = connect(watch, desk.address)
     desk.page = FRAME.format(**told)
     page = opened(chromium, desk.address)
-    page.frame_locator("iframe").get_by_role("heading", name="VIP").wait_for()
+    page.frame_locator("iframe").get_by_role("heading", name="VIP", exact=True).wait_for()
     assert page.context.cookies() == []
 
 
@@ -127,5 +127,5 @@ def test_another_page_gets_neither(watch, chromium, foreign):
     assert "VIP" not in page.locator("facet-badge").inner_text()
     other.page = FRAME.format(**told)
     page = opened(chromium, other.address)
-    assert page.frame_locator("iframe").get_by_role("heading", name="VIP").count() == 0
+    assert page.frame_locator("iframe").get_by_role("heading", name="VIP", exact=True).count() == 0
     assert page.frames[-1].url.startswith("chrome-error://")

@@ -129,7 +129,13 @@ def test_there_is_one_account_and_users_are_lower_case_with_a_role() -> None:
 
 def test_settings_change_and_a_wrong_currency_says_so(signed_in: Callable[..., Client]) -> None:
     client = signed_in(Role.ADMINISTRATOR)
-    entered = {"name": "Alpine", "timezone": "Europe/Vienna", "currency": "eur", "country": "AT"}
+    entered = {
+        "name": "Alpine",
+        "timezone": "Europe/Vienna",
+        "currency": "eur",
+        "country": "AT",
+        "accuracy_floor": "80",
+    }
     assert client.post("/account/", entered).status_code == 302
     assert Account.objects.get().currency == "EUR"
     wrong = client.post("/account/", entered | {"currency": "euro"})
