@@ -31,6 +31,7 @@ EXAMPLE: dict[str, Any] = {
     "holds": True,
     "changes_at": "2026-03-14T08:00:00Z",
     "unless": "they buy",
+    "by_hand": "",
     "outlook": "Until 14 March 2026, 09:00, unless they buy.",
     "reasons": ["bought 3 times in the last 90 days, last on 4 January 2026"],
     "problem": "",
@@ -70,6 +71,9 @@ class WhyOut(serializers.Serializer):
         allow_null=True, help_text="When the answer changes if nothing happens, within two years."
     )
     unless = serializers.CharField(help_text="What would keep it from changing.")
+    by_hand = serializers.CharField(
+        help_text="Who put them in or keeps them out, whatever the rule says; or nothing."
+    )
     outlook = serializers.CharField(help_text="The same as a sentence.")
     reasons = serializers.ListField(child=serializers.CharField(), help_text="The facts that decided it.")
     problem = serializers.CharField(help_text="Why the rule cannot be evaluated, if so.")
@@ -115,9 +119,10 @@ def why_shaped(contact_id: int, told: Explained) -> dict[str, Any]:
         "member": told.member,
         "since": told.since,
         "as_of": told.as_of,
-        "holds": told.why.holds if told.why else told.member,
+        "holds": told.holds,
         "changes_at": told.changes_at,
-        "unless": told.why.unless if told.why else "",
+        "unless": told.why.unless if told.why and not told.placement else "",
+        "by_hand": told.by_hand,
         "outlook": told.outlook,
         "reasons": told.reasons,
         "problem": told.problem,

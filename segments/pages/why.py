@@ -28,7 +28,14 @@ def segment_why(request: HttpRequest, slug: str, contact_id: int) -> HttpRespons
         as_of=clock.now(),
         see_sensitive=user.may(Permission.VIEW_SENSITIVE),
     )
-    context = {"segment": segment, "contact": contact, "told": explained, "segments": filter_choices()}
+    may_place = segment.kind == Segment.DYNAMIC and user.may(Permission.EDIT_SEGMENTS)
+    context = {
+        "may_place": may_place,
+        "segment": segment,
+        "contact": contact,
+        "told": explained,
+        "segments": filter_choices(),
+    }
     return render(request, "segments/why.html", context)
 
 

@@ -105,5 +105,5 @@ def placement_of(segment: int, contact: int, *, at: datetime) -> Placement | Non
 
 def placements_by_segment(contact: int, *, at: datetime) -> dict[int, Placement]:
     """What holds a person in segments or out of them by hand now, by segment. One query."""
-    found = in_force(at).filter(contact_id=contact).select_related("by")
+    found = in_force(at).filter(contact_id=contact).select_related("by", "segment")
     return {one.segment_id: one for one in found}

@@ -18,6 +18,7 @@ from segments.actions.recomputing import recompute
 from segments.actions.saving import create_segment
 from segments.models import Membership, MembershipChange, MirrorState, Placement, Segment, SegmentSize
 from segments.queries.counting import count
+from segments.queries.explaining import explain_segment
 from segments.queries.past import ids_at
 from segments.queries.placements import placed, placed_at, placement_of, placements_of
 
@@ -235,3 +236,32 @@ def test_a_thousand_at_once_in_few_queries(
         assert hand(paris, list(crowd), True, noon + HOUR, me) == Placing(1_000, 1_000)
     paris.refresh_from_db()
     assert paris.size == 1_001
+
+
+def test_the_why_says_who_placed_them_and_until_when(
+    paris: Segment, ada: Contact, bob: Contact, me: User, noon: datetime
+) -> None:
+    hand(paris, [bob], True, noon + HOUR, me, until=noon + 9 * HOUR)
+    hand(paris, [ada], False, noon + HOUR, me)
+    told = explain_segment(bob, paris, as_of=noon + 2 * HOUR, see_sensitive=True)
+    assert told.holds
+    assert not told.pending
+    assert told.why is not None
+    assert not told.why.holds
+    assert told.reasons == [
+        f"included by hand by {me.name}, because: Asked for it, until 15 March 2026, 21:00"
+    ]
+    assert told.outlook == "Until 15 March 2026, 21:00, then the rule decides."
+    out = explain_segment(ada, paris, as_of=noon + 2 * HOUR, see_sensitive=True)
+    assert (out.holds, out.outlook) == (False, "Until somebody takes it back.")
+    after = explain_segment(bob, paris, as_of=noon + 9 * HOUR, see_sensitive=True)
+    assert (after.holds, after.pending) == (False, True)
+
+
+def test_the_why_of_a_segment_on_top_sees_those_placed(
+    paris: Segment, bob: Contact, me: User, noon: datetime
+) -> None:
+    rule = {"version": 1, "rule": {"segment": "paris", "op": "in"}}
+    on_top = create_segment(name="On top", rule=rule, by=None, at=noon)
+    hand(paris, [bob], True, noon + HOUR, me)
+    assert explain_segment(bob, on_top, as_of=noon + 2 * HOUR, see_sensitive=True).holds
