@@ -82,7 +82,7 @@ ANSWER: dict[str, Any] = {
 
 
 class DraftFromText(ApiView):
-    """POST /segments/draft-from-text/"""
+    """POST /segments/draft-from-text"""
 
     scopes: ClassVar = {"POST": "segments:read"}
 

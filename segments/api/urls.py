@@ -5,8 +5,7 @@ from segments.api import badges, desk, members, phrases, records, rules, segment
 urlpatterns = [
     path("segments/", segments.Segments.as_view(), name="api_segments"),
     path("segments/preview/", segments.Preview.as_view(), name="api_segments_preview"),
-    path("segments/draft-from-text/", phrases.DraftFromText.as_view(), name="api_draft_from_text"),
-    path("segments/draft-from-text", phrases.DraftFromText.as_view(schema=None)),
+    path("segments/draft-from-text", phrases.DraftFromText.as_view(), name="api_draft_from_text"),
     path("segments/lists/", members.Lists.as_view(), name="api_lists"),
     path("segments/movement/", records.MovementBetween.as_view(), name="api_movement"),
     path("segments/<slug:slug>/", segments.OneSegment.as_view(), name="api_segment"),

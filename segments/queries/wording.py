@@ -37,7 +37,9 @@ def draft_from_text(
     named = Segment.objects.live().order_by("pk").values_list("pk", "slug", "name")
     segments = [(slug, name) for key, slug, name in named if key != besides]
     today = as_of.astimezone(account_zone()).date()
-    lexicon = _lexicon(_generation(), attributes, tuple(segments))
+    generation = _generation()
+    read = _lexicon if generation else _lexicon.__wrapped__  # before the first snapshot nothing stays as it is
+    lexicon = read(generation, attributes, tuple(segments))
     return draft(text, lexicon, today=today, decisions=decisions)
 
 

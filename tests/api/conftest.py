@@ -110,6 +110,7 @@ ENDPOINTS = [
     ("POST", "/segments/", {"name": "Set", "rule": {"attribute": "email", "op": "is_set"}}, "segments:write"),
     ("POST", "/segments/preview/", {"rule": {"attribute": "email", "op": "is_set"}}, "segments:read"),
     ("DELETE", "/segments/preview/?of=tab&number=1", None, "segments:read"),
+    ("POST", "/segments/draft-from-text", {"text": "in London"}, "segments:read"),
     ("GET", "/segments/{segment}/", None, "segments:read"),
     ("PATCH", "/segments/{segment}/", {"description": "New"}, "segments:write"),
     ("GET", "/segments/{segment}/members/", None, "segments:read"),
