@@ -72,13 +72,17 @@ def _renewed(generation: store.Generation, files: list[File], clock: Clock) -> b
     base = store.opened(generation)
     if base is None:
         return False
-    whole = merge([Layer(base), changed], named=base).population
+    # Patches hold every property: one that a complete snapshot does not know is new since.
+    names = None if generation.complete else base.properties.keys()
+    whole = merge([Layer(base), changed], properties=names, histories=base.histories.keys()).population
     written = store.write(
         whole,
         generation.built_at,
         number=next_number(clock()),
         patch=files[-1].last,
         seen=generation.seen(),
+        keep=generation.number,
+        complete=generation.complete,
     )
     with transaction.atomic():
         state = MirrorState.objects.locked()

@@ -130,14 +130,16 @@ class Mirror:
         """Open what the state names. False where that cannot be: everyone must be read again."""
         if not self._choose(state):
             return False
-        if state.patch == self._patch:
+        if state.patch >= self._patch and self._load(state.patch):
             return True
-        if state.patch < self._patch:  # the database went back in time
-            self._forget()
-            return self._choose(state) and (state.patch == self._patch or self._load(state.patch))
-        return self._load(state.patch)
+        # The database went back in time, or files went that were merged while this process did not look.
+        self._forget()
+        return self._choose(state) and self._load(state.patch)
 
     def _load(self, upto: int) -> bool:
+        """Take up the patches to a number. False where they are not all here."""
+        if upto == self._patch:
+            return True
         try:
             layers = [patches.load(file) for file in patches.chain(self._patch, upto)]
         except Missing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from segments.engine.population import Column, History, Population
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+Names = Collection[str] | None
 NOBODY = np.zeros(0, np.int64)
 
 
@@ -61,15 +62,15 @@ def without(layer: Layer, ids: Ints) -> Layer:
     )
 
 
-def merge(layers: Sequence[Layer], *, named: Population | None = None) -> Layer:
+def merge(layers: Sequence[Layer], *, properties: Names = None, histories: Names = None) -> Layer:
     """One layer of several, oldest first: of each contact the newest word.
 
-    `named`: keep just the properties and histories that this population has, as a base that knows no others must.
+    `properties`, `histories`: keep just these, where some layer does not know all.
     """
     layers = [layer for layer in layers if len(layer)] or list(layers[:1])
     if not layers:
         return nothing()
-    if len(layers) == 1 and named is None:
+    if len(layers) == 1 and properties is None and histories is None:
         return layers[0]
     later = NOBODY
     kept: list[Ints] = []
@@ -83,13 +84,16 @@ def merge(layers: Sequence[Layer], *, named: Population | None = None) -> Layer:
             later = np.concatenate([later, layer.ids])
     populations = [layer.population for layer in layers]
     return Layer(
-        _gathered(populations, kept[::-1], named=named),
+        _gathered(populations, kept[::-1], properties, histories),
         np.sort(np.concatenate(gone)),
     )
 
 
 def _gathered(
-    populations: Sequence[Population], kept: Sequence[Ints], *, named: Population | None = None
+    populations: Sequence[Population],
+    kept: Sequence[Ints],
+    properties: Names = None,
+    histories: Names = None,
 ) -> Population:
     """The kept rows of several populations as one, sorted by id."""
     ids = np.concatenate(
@@ -119,9 +123,9 @@ def _gathered(
             [one.properties for one in populations],
             shapes,
             source,
-            None if named is None else named.properties,
+            properties,
         ),
-        histories=_histories(populations, rows, begins, None if named is None else named.histories),
+        histories=_histories(populations, rows, begins, histories),
     )
 
 
@@ -148,7 +152,7 @@ def _columns(
     mappings: Sequence[Mapping[str, Column]],
     sizes: Sequence[int],
     source: Ints,
-    named: Mapping[str, Any] | None = None,
+    named: Names = None,
 ) -> dict[str, Column]:
     names = dict.fromkeys(name for mapping in mappings for name in mapping) if named is None else named
     return {name: _column([mapping.get(name) for mapping in mappings], sizes, source) for name in names}
@@ -190,7 +194,7 @@ def _union(dictionaries: Sequence[Dictionary]) -> tuple[Sequence[Any], list[npt.
 
 
 def _histories(
-    populations: Sequence[Population], rows: Ints, begins: Ints, named: Mapping[str, Any] | None
+    populations: Sequence[Population], rows: Ints, begins: Ints, named: Names
 ) -> dict[str, History]:
     names = dict.fromkeys(name for one in populations for name in one.histories) if named is None else named
     found = {}

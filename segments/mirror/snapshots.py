@@ -12,7 +12,7 @@ from django.db import transaction
 from crm.models import ContactTouch
 from segments.engine.moments import to_us
 from segments.engine.population import Population
-from segments.mirror import folder, patches, store
+from segments.mirror import bulk, folder, patches, store
 from segments.mirror.merging import merge
 from segments.mirror.patches import Patch
 from segments.mirror.reading import read_everyone
@@ -65,13 +65,21 @@ def _newest(asked: datetime) -> tuple[store.Generation, Population] | None:
 def _written(clock: Clock) -> tuple[store.Generation, Population]:
     folder.clear(before=clock().timestamp())
     # What is registered and what is touched are looked up before anybody is read: the rest comes after the snapshot.
-    patch = MirrorState.objects.current().patch
+    state = MirrorState.objects.current()
     touches = ContactTouch.objects.order_by("pk").values_list("pk", flat=True)
     seen = np.fromiter(touches.iterator(chunk_size=20_000), np.int64)
     built_at = clock()
     population = read_everyone(store.wanted(), store.wanted("histories"))
-    generation = store.write(population, built_at, number=next_number(built_at), patch=patch, seen=seen)
-    register(generation, patch)
+    generation = store.write(
+        population,
+        built_at,
+        number=next_number(built_at),
+        patch=state.patch,
+        seen=seen,
+        keep=state.generation,
+        complete=len(population.properties) < bulk.MOST_NAMES,
+    )
+    register(generation, state.patch)
     opened = store.opened(generation)
     if opened is None:
         raise OSError("what was written reads back as something else")

@@ -41,6 +41,7 @@ class Generation:
     """One snapshot on disk: `built_at` is the instant its reading of the database began.
 
     It holds all that was registered up to `patch`; None: it was made by hand, for whatever database is there.
+    `complete`: every property of any interaction is a column, so that one which is none has no value at all.
     """
 
     number: int
@@ -51,6 +52,7 @@ class Generation:
     properties: frozenset[str]
     histories: frozenset[str] = frozenset()
     patch: int | None = None
+    complete: bool = False
 
     def seen(self) -> Ints:
         """The touches that had been written before its reading began, by number, rising."""
@@ -111,10 +113,12 @@ def write(
     number: int | None = None,
     patch: int | None = None,
     seen: Ints | None = None,
+    keep: int = 0,
+    complete: bool = False,
 ) -> Generation:
     """Store a population as the next generation. Call it within `building()`.
 
-    `patch` is the newest registered patch that it covers, `seen` the touches.
+    `patch` is the newest registered patch that it covers, `seen` the touches. `keep`: the generation that counts now.
     """
     path = folder.whole() / f"gen-{to_us(built_at) if number is None else number:018d}"
     beside = folder.beside("writing")
@@ -122,7 +126,11 @@ def write(
         shutil.rmtree(old, ignore_errors=True)
     try:
         beside.mkdir()
-        manifest = _written(beside, population) | {"built_at": built_at.isoformat(), "patch": patch}
+        manifest = _written(beside, population) | {
+            "built_at": built_at.isoformat(),
+            "patch": patch,
+            "complete": complete,
+        }
         if seen is not None:
             np.save(beside / "seen.npy", seen)
         manifest["files"] = {file.name: _checksum(file) for file in sorted(beside.iterdir())}
@@ -132,7 +140,8 @@ def write(
         shutil.rmtree(beside, ignore_errors=True)
         raise
     for old in sorted(folder.whole().glob("gen-*"))[:-KEPT]:
-        shutil.rmtree(old, ignore_errors=True)
+        if old.name != f"gen-{keep:018d}":
+            shutil.rmtree(old, ignore_errors=True)
     found = _read_manifest(path)
     assert found is not None
     return found
@@ -176,6 +185,7 @@ def _read_manifest(path: Path) -> Generation | None:
             frozenset(column["name"] for column in manifest["properties"]),
             frozenset(column["name"] for column in manifest.get("histories", ())),
             manifest.get("patch"),
+            manifest.get("complete", False),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

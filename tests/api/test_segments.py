@@ -141,6 +141,7 @@ def test_preview_says_what_is_being_prepared(
     caller: Callable[..., Caller], ada: Contact, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     call = caller("marketer", "segments:read")
+    monkeypatch.setattr("segments.mirror.bulk.MOST_NAMES", 0)
     assert call.post("/segments/preview/", {"rule": RULE}).status_code == 200
     monkeypatch.setattr("segments.mirror.everyone.WAITED_FOR", -1)
     rule = {"interaction": "view", "where": [{"property": "rare", "op": "is", "value": "x"}]}

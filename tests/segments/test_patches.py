@@ -245,7 +245,6 @@ def test_patches_merge_into_bigger_ones(
 def test_patches_become_a_new_snapshot_without_the_database(
     contact: Callable[..., Contact], monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: Any
 ) -> None:
-    store.want({"sku", "worth"})
     many_changes(contact)
     old = MirrorState.objects.current()
     everyone.now(rebuild=False)
@@ -447,3 +446,85 @@ def test_two_who_find_no_mirror_make_one(
     monkeypatch.setattr(snapshots, "write_unless", meanwhile)
     assert everyone.now(rebuild=False).generation == first[0].number
     assert len(list(store.newest_first())) == 1
+
+
+def test_who_did_not_look_for_long_opens_what_was_merged_meanwhile(
+    contact: Callable[..., Contact], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = many_changes(contact)
+    idle = held.mirror()
+    generation = everyone.now(rebuild=False).generation
+    held.forget()  # other processes go on
+    for number in range(12):
+        change(people[number], city="Oslo")
+        judged_quickly()
+    monkeypatch.setattr(compacting, "KEPT_FOR", timedelta(seconds=-5))
+    everyone.compact()
+    assert len(patches.listed()) == 1
+    held._mirrors[str(store.folder.whole())] = idle
+    is_whole()
+    assert everyone.now(rebuild=False).generation == generation
+
+
+def test_a_generation_that_nobody_registered_does_not_count(
+    contact: Callable[..., Contact], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = contact("Ada", city="Paris")
+    counts = everyone.now().generation
+    change(ada, city="Rome")
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(snapshots, "register", killed)
+        for _ in range(3):
+            with pytest.raises(KeyboardInterrupt):
+                everyone.snapshot()
+    as_a_new_process()
+    assert everyone.now(rebuild=False).generation == counts
+    is_whole()
+    everyone.snapshot()
+    assert everyone.now(rebuild=False).generation > counts
+    is_whole()
+
+
+def test_a_merge_cut_off_at_any_file_leaves_the_mirror_whole(
+    contact: Callable[..., Contact], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many_changes(contact)
+    monkeypatch.setattr(compacting, "LEAST", 3)
+    monkeypatch.setattr(compacting, "KEPT_FOR", timedelta(seconds=-5))
+    rename, done = Path.rename, []
+
+    def killed(self: Path, target: Path) -> Path:
+        done.append(self)
+        if len(done) == deadline:
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    for deadline in (1, 2):  # noqa: B007 - read by `killed`
+        done.clear()
+        with monkeypatch.context() as patched:
+            patched.setattr(Path, "rename", killed)
+            with pytest.raises(KeyboardInterrupt):
+                everyone.compact()
+        as_a_new_process()
+        is_whole()
+    everyone.compact()
+    as_a_new_process()
+    assert not list(Path(store.folder.whole()).glob(".*"))
+    is_whole()
+
+
+def test_a_property_that_came_after_the_snapshot_needs_no_other(contact: Callable[..., Contact]) -> None:
+    buy(contact("Ada"), 1, sku="a")
+    rule = {"interaction": "purchase", "where": [{"property": "voucher", "op": "is", "value": "x"}]}
+    document = {"version": 1, "rule": rule}
+    assert found(document) == 0
+    generation = MirrorState.objects.current().generation
+    buy(contact("Bob"), 2, voucher="x")
+    assert found(document) == 1
+    judged_quickly()
+    assert found(document) == 1
+    assert MirrorState.objects.current().generation == generation
