@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from segments.pages import comparing, differing, overlap, people, profiling, worth
+from segments.pages import comparing, differing, overlap, overview, people, profiling, worth
 
 urlpatterns: list[URLPattern] = [
     path("segments/compare/", comparing.segments_compare, name="segments_compare"),
@@ -33,4 +33,6 @@ urlpatterns: list[URLPattern] = [
         profiling.segment_profile_csv,
         name="segment_profile_csv",
     ),
+    path("segments/<slug:slug>/value/tile/", overview.segment_value_tile, name="segment_value_tile"),
+    path("segments/<slug:slug>/health/", overview.segment_health, name="segment_health"),
 ]

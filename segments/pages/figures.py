@@ -163,19 +163,20 @@ def week(rows: Sequence[Sequence[float]], days: Sequence[str]) -> Figure:
 
 
 def flow(
-    labels: Sequence[str], colours: Sequence[str], links: Sequence[tuple[int, int, int]], height: int
+    labels: Sequence[str], links: Sequence[tuple[int, int, int]], *, stays: Sequence[bool], height: int
 ) -> Figure:
-    """A sankey: nodes by label, links as (from, to, people)."""
+    """A sankey: nodes by label, links as (from, to, people); those who stay are drawn in grey."""
     return {
         "data": [
             {
                 "type": "sankey",
                 "arrangement": "snap",
+                "textfont": {"color": "--ink", "size": 13},
                 "node": {
                     "label": list(labels),
-                    "color": list(colours),
+                    "color": [MINE] * len(labels),
                     "pad": 18,
-                    "thickness": 14,
+                    "thickness": 12,
                     "line": {"width": 0},
                     "hovertemplate": "%{label}: %{value:,}<extra></extra>",
                 },
@@ -183,10 +184,10 @@ def flow(
                     "source": [link[0] for link in links],
                     "target": [link[1] for link in links],
                     "value": [link[2] for link in links],
-                    "color": "--accent/0.22",
+                    "color": ["--calm-mark/0.18" if stay else "--accent/0.4" for stay in stays],
                     "hovertemplate": "%{source.label} → %{target.label}: %{value:,}<extra></extra>",
                 },
             }
         ],
-        "layout": {"height": height, "margin": {"l": 8, "r": 8, "t": 16, "b": 16}},
+        "layout": {"height": height, "hovermode": "closest", "margin": {"l": 8, "r": 8, "t": 16, "b": 16}},
     }

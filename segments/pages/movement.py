@@ -21,6 +21,7 @@ from crm.models import Contact
 from crm.pages.access import allow
 from crm.queries.accounts import account_zone
 from segments.models import Segment
+from segments.pages.figures import Figure, flow
 from segments.queries.members import emails_of
 from segments.queries.movement import MOST, Movement, moved, movement
 
@@ -97,6 +98,20 @@ def table_of(
     return rows
 
 
+def figure_of(found: Movement) -> Figure:
+    """The flows as a picture: where people were on the left, where they are on the right."""
+    places: list[Segment | None] = [*found.segments, None]
+    keys = [one.pk if one else 0 for one in places]
+    names = [one.name if one else "none of them" for one in places]
+    size = len(places)
+    links, stays = [], []
+    for one in found.flows:
+        source, target = (keys.index(end.pk if end else 0) for end in (one.source, one.target))
+        links.append((source, size + target, one.people))
+        stays.append(source == target)
+    return flow(names + names, links, stays=stays, height=120 + 56 * size)
+
+
 @allow(Permission.VIEW_SEGMENTS)
 @require_safe
 def segments_movement(request: HttpRequest) -> HttpResponse:
@@ -107,6 +122,7 @@ def segments_movement(request: HttpRequest) -> HttpResponse:
         "chosen": chosen,
         "found": found,
         "rows": table_of(found, chosen) if chosen.segments else [],
+        "figure": figure_of(found) if found.flows else None,
         "ends": [found.end[one.pk] for one in chosen.segments],
         "all": Segment.objects.live().order_by("name").only("pk", "slug", "name")[:500],
         "picked": {one.pk for one in chosen.segments},

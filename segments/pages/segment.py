@@ -25,9 +25,11 @@ from segments.queries.members import every_member, members_of
 from segments.queries.segments import health_of, naming, versions_of
 from segments.queries.sizes import by_week, customers, history_of, mailable
 from segments.queries.values import AttributeChoice, attributes
+from segments.queries.votes import accuracy
 from segments.uses import uses_of
 
 MOST_COLUMNS = 8
+BESIDE = 4
 RANGES = {"3": ("3 months", 92), "12": ("12 months", 366), "all": ("All", 100_000)}
 
 
@@ -63,6 +65,11 @@ def segment(request: HttpRequest, slug: str) -> HttpResponse:
             **frame,
             "customers": customers(),
             "mailable": mailable(found),
+            "accuracy": accuracy([found.pk])[found.pk],
+            "beside": Segment.objects.live()
+            .exclude(pk=found.pk)
+            .order_by("-size", "pk")
+            .only("slug")[:BESIDE],
             "entered": sum(day.entered for day in month),
             "left": sum(day.left for day in month),
             "spark": spark([day.size for day in by_week(days[-90:], most=30)]),
