@@ -10,7 +10,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 PAGES = {
     "marketer": (
         *("/segments/", "/segments/new/", "/segments/vip/", "/segments/vip/edit/", "/segments/vip/members/"),
-        *("/segments/vip/log/", "/segments/vip/versions/", "/segments/vip/settings/", "/segments/new/list/"),
+        *(
+            "/segments/vip/log/",
+            "/segments/vip/versions/",
+            "/segments/vip/settings/",
+            "/segments/new/list/",
+            "/segments/import/",
+        ),
         *("/campaigns/", "/campaigns/1/", "/campaigns/new/", "/imports/", "/imports/new/", "/attributes/"),
         *("/attributes/1/", "/tokens/", "/tokens/new/"),
     ),
