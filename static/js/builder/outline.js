@@ -160,7 +160,7 @@ export class Outline {
       anchor, label: "New condition", load: among(items),
       pick: ({ shape, name, kind, one }) => {
         if (shape === "named") {
-          pickKind(data, anchor, (chosen) => add(one.begin(chosen)));
+          pickKind(data, anchor, (chosen) => add(one.begin(chosen, data)));
           return;
         }
         if (shape === "attribute") pickAttribute(data, anchor, add, name);

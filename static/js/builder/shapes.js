@@ -23,4 +23,10 @@ export const NAMED = [
     begin: (kind) => condition({ sequence: [did(kind), did("")], within: [7, "day"], window: { last: [90, "day"] } }) },
   { label: "Did A, but then not B …", hint: "no B within 7 days after A", icon: "no",
     begin: (kind) => condition({ sequence: [did(kind), did("", { absent: true })], within: [7, "day"], window: { last: [90, "day"] } }) },
+  { label: "Did it with every one of …", hint: "bought from each of several categories", icon: "list",
+    begin: (kind, data) => {
+      const named = data.kinds.find((one) => one.kind === kind)?.properties.find((one) => one.type === "text")?.name;
+      const one = () => condition(did(kind, named ? { where: [{ property: named, op: "is", value: null }] } : {}));
+      return group("all", [one(), one()]);
+    } },
 ];
