@@ -247,6 +247,8 @@ def shaped(key: BadgeKey, contact: Contact | None, agent: str) -> dict[str, Any]
     badges = []
     for standing in standings:
         mine = standing.tally.mine
-        vote = {"vote": mine.right if mine else None, "reason": mine.reason if mine else ""}
-        badges.append(badge_shaped(standing) | vote)
+        badge = badge_shaped(standing)
+        if standing.told.placement is not None:  # who placed them and why stays in Facet
+            badge["why"] = ["Placed by hand."]
+        badges.append(badge | {"vote": mine.right if mine else None, "reason": mine.reason if mine else ""})
     return {"badges": badges, "may_vote": key.votes, "as_of": at}

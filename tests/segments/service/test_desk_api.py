@@ -12,7 +12,7 @@ from crm.kit.clock import now
 from crm.models import AttributeDefinition, Contact
 from segments.actions import badge_keys, playbooks
 from segments.api import desk
-from segments.models import BadgeKey, BadgeSecret, Membership, Vote
+from segments.models import BadgeKey, BadgeSecret, Membership, Placement, Vote
 
 DESK = "https://desk.example"
 
@@ -194,6 +194,23 @@ def test_sensitive_attributes_never_appear(ada, badge, made, ask):
         assert word not in answer.content.decode()
     refused = send(secret, {"email": "ada@example.com", "segment": "ill", "right": False})
     assert refused.status_code == 404
+
+
+def test_who_placed_them_by_hand_and_why_stays_in_facet(ada, badge, made, ask, person, noon):
+    segment = badge("Loyal", ada)
+    Placement.objects.create(
+        segment=segment,
+        contact=ada,
+        included=True,
+        reason="Cousin of the boss",
+        by=person("marketer"),
+        at=noon,
+    )
+    _, secret = made()
+    answer = ask(secret)
+    assert answer.json()["badges"][0]["why"] == ["Placed by hand."]
+    assert "Cousin" not in answer.content.decode()
+    assert "Marketer" not in answer.content.decode()
 
 
 def test_the_rate_of_a_key_is_kept(ada, made, ask):
