@@ -125,6 +125,7 @@ class _Soak:
                 "replayed": ledger.replayed,
                 "from_files": sum(map(len, self.meddling.imports.values())),
                 "longest_queue": sending.longest_queue,
+                "never_sent": sending.never_sent,
                 "sent_again": dict(ledger.hindrances),
                 "processor_seconds": self.load.found(),
             },

@@ -28,6 +28,7 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
             ("accepted ones sent again with the same id", f"{sent['replayed']:,}"),
             ("rows of imported files", f"{sent['from_files']:,}"),
             ("requests waiting to be sent, at most", f"{sent['longest_queue']:,}"),
+            ("changes that waited in vain when time was up", f"{sent['never_sent']:,}"),
             *(
                 (f"processor time: {who}", f"{seconds:g} s")
                 for who, seconds in sent["processor_seconds"].items()

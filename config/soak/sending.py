@@ -29,6 +29,7 @@ class Sending:
         self.rate, self.accepted = rate, accepted
         self.waiting: queue.Queue[Request | None] = queue.Queue()
         self.longest_queue = 0
+        self.never_sent = 0  # of what waited when time was up
         self.stopped = threading.Event()
         self.given_up = threading.Event()
         self.threads = [
@@ -78,6 +79,9 @@ class Sending:
         link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         token = self.tokens[place % len(self.tokens)]
         while (request := self.waiting.get()) is not None:
+            if self.given_up.is_set():
+                self.never_sent += len(request.changes)
+                continue
             while not self._sent(link, token, request):
                 if self.given_up.is_set():
                     self.ledger.give_up(request)

@@ -255,7 +255,7 @@ def test_the_report_says_everything_and_what_is_wrong():
         "order": {"contacts": 100, "database": "sqlite:///x", "seed": 1, "rate": 5.0},
         "sent": {
             "accepted": 10, "seconds": 2.0, "a_second": 5.0, "requests": 3, "replayed": 1, "from_files": 4,
-            "longest_queue": 0, "sent_again": {"HTTP 503": 2}, "processor_seconds": {"product": 0.5},
+            "longest_queue": 0, "never_sent": 0, "sent_again": {"HTTP 503": 2}, "processor_seconds": {"product": 0.5},
         },
         "meddled": {"rules edited": 1},
         "latency": spans, "latency_calm": {"n": 0}, "late_exits": spans,
