@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic, perf_counter
@@ -37,6 +36,10 @@ LONGEST = 30.0  # seconds one task judges before it lets the next begin
 
 class _Saved(Exception):
     """A segment was saved, made or archived while these were judged: they are judged again."""
+
+
+class _Gone(Exception):
+    """Files of the mirror are gone: nobody can tell what is newer. The sweep makes a new mirror."""
 
 
 class Few(Tables):
@@ -161,17 +164,17 @@ def _judge_batch(run: Run, clock: Clock) -> bool:
     )
     prepared.problems.update(problems)
     judged = perf_counter()
-    with suppress(_Saved), transaction.atomic():
-        _write(run, batch, chosen, truths, prepared, as_of)
-        for phase, seconds in (
-            ("read", read - begun),
-            ("judge", judged - read),
-            ("write", perf_counter() - judged),
-        ):
-            run.seconds[phase] = round(run.seconds[phase] + seconds, 3)
-        run.as_of = as_of
-        run.segments = len(truths)
-        _progress(run)
+    try:
+        with transaction.atomic():
+            _write(run, batch, chosen, truths, prepared, as_of)
+            spent = {"read": read - begun, "judge": judged - read, "write": perf_counter() - judged}
+            run.seconds = {phase: round(run.seconds[phase] + spent[phase], 3) for phase in spent}
+            run.as_of, run.segments = as_of, len(truths)
+            _progress(run)
+    except _Saved:
+        return True
+    except _Gone:
+        return False
     return True
 
 
@@ -187,8 +190,10 @@ def _write(
     state = MirrorState.objects.locked()
     touches = _still_waiting(batch)
     newer = patches.covered_since(batch.patch.since, state.patch)
+    if newer is None:
+        raise _Gone
     left_out = {batch.reasons.contacts[pk] for pk in batch.touches if pk not in touches}
-    left_out |= newer if newer is not None else set(batch.patch.ids.tolist())
+    left_out |= newer
     patch = batch.patch.without([one for one in left_out if one is not None])
     touches = {pk for pk in touches if batch.reasons.contacts[pk] not in left_out}
     rows = Segment.objects.live().select_for_update().filter(kind=Segment.DYNAMIC).order_by("pk")

@@ -311,3 +311,18 @@ def test_a_document_that_is_no_rule_turns_red_with_all_on_top_and_keeps_its_memb
     assert world["paris"].problem.startswith("Its rule cannot be read: ")
     assert "Paris" in world["top"].problem
     assert names(world["paris"]) == names(world["top"]) == ["Ada"]
+
+
+def test_where_files_of_the_mirror_are_gone_it_is_left_to_the_sweep(
+    world: dict[str, Segment], monkeypatch: pytest.MonkeyPatch, settings: object
+) -> None:
+    folder = settings.MIRROR_DIR  # type: ignore[attr-defined]
+    move(Contact.objects.get(first_name="Bob"), "Paris")
+    monkeypatch.setattr(patches, "covered_since", lambda *args: None)
+    run = quick()
+    assert run is not None
+    assert run.contacts == 0
+    assert names(world["paris"]) == ["Ada"]
+    monkeypatch.undo()
+    settings.MIRROR_DIR = folder  # type: ignore[attr-defined]
+    assert sweep(NOON + timedelta(minutes=1)).entered == 2
