@@ -15,7 +15,7 @@ class Command(BaseCommand):
     help = "Brings every segment's members up to now, and prints what changed."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        run = recompute(cause="command", as_of=now(), worker=this_worker())
+        run = recompute(cause="command", as_of=now, worker=this_worker())
         if run is None:
             self.stdout.write("Another run is at work; it, or the next, brings the segments up to date.")
             return
