@@ -111,7 +111,11 @@ def _lock(contact_ids: Iterable[int]) -> None:
     """Two answers at once wait for each other, in one order, so that the newest wins."""
     ids = sorted(set(contact_ids))
     for start in range(0, len(ids), BATCH):
-        locked = Contact.objects.select_for_update().filter(pk__in=ids[start : start + BATCH]).order_by("pk")
+        locked = (
+            Contact.objects.select_for_update(no_key=True)
+            .filter(pk__in=ids[start : start + BATCH])
+            .order_by("pk")
+        )
         list(locked.values_list("pk", flat=True))
 
 

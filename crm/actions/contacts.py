@@ -101,7 +101,7 @@ def edit(
     `seen` is the `updated_at` that the editor saw: if the contact changed since, `ChangedMeanwhile` is raised.
     """
     with transaction.atomic():
-        contact = Contact.objects.living().select_for_update(of=("self",)).get(pk=contact_id)
+        contact = Contact.objects.living().select_for_update(of=("self",), no_key=True).get(pk=contact_id)
         if seen is not None and contact.updated_at != seen:
             raise ChangedMeanwhile(
                 "Somebody changed this customer while you were editing. What you entered is still here: "

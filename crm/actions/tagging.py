@@ -94,7 +94,7 @@ def _rewrite(
     changed: list[int] = []
     ids = sorted(set(contact_ids))
     for start in range(0, len(ids), BATCH):
-        contacts = Contact.objects.living().select_for_update(of=("self",))
+        contacts = Contact.objects.living().select_for_update(of=("self",), no_key=True)
         rewritten, history = [], []
         for contact in contacts.filter(pk__in=ids[start : start + BATCH]).order_by("pk"):
             before = tags_of(contact)

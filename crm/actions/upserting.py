@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 
 from crm.actions.contacts import ContactRefused, Naming, create, edit
 from crm.actions.publishing import publish
 from crm.domain.contact_items import IDENTIFIERS, ContactItem
 from crm.models import Contact, Identifier, User
+
+ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,18 @@ def upsert(*, items: Sequence[ContactItem], source: str, by: User, at: datetime)
     """What became of each item, in their order, in one transaction; a refused one does not undo the others.
 
     A contact is found by external id, e-mail or phone. Identifiers are added, never taken away; attributes merge.
+    Where another batch holds the same contacts the other way round, the database ends one: that one is tried again.
     """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return _upsert_all(items, source=source, by=by, at=at)
+        except OperationalError:
+            if attempt == ATTEMPTS or connection.in_atomic_block or not connection.is_usable():
+                raise
+    raise AssertionError("unreachable")
+
+
+def _upsert_all(items: Sequence[ContactItem], *, source: str, by: User, at: datetime) -> list[Upserted]:
     with transaction.atomic():
         outcomes = [_upsert(item, source=source, by=by, at=at) for item in items]
         changed = sorted({outcome.contact for outcome in outcomes if outcome.contact})
