@@ -7,10 +7,11 @@ class CrmConfig(AppConfig):
     def ready(self) -> None:
         from crm import models, personal_data
         from crm.domain.roles import Permission
-        from crm.pages.palette import customers
+        from crm.pages.palette import close_customers, customers
         from crm.palette import SOURCES, Source
 
         SOURCES["customers"] = Source("Customers", Permission.VIEW_CONTACTS, customers, order=10)
+        SOURCES["close"] = Source("Customers, close to it", Permission.VIEW_CONTACTS, close_customers, order=40)
         register = personal_data.register
         register(
             models.Identifier, link="contact", export=("kind", "shown"), on_merge="move", on_erase="delete"

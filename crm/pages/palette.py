@@ -15,7 +15,8 @@ from crm.models import User
 from crm.pages.access import allow, colleague
 from crm.palette import Hit, hits_for
 from crm.queries.accounts import current_account
-from crm.queries.finding import few
+from crm.queries.contacts import Row
+from crm.queries.finding import few, few_close
 
 LONGEST = 100
 
@@ -31,8 +32,19 @@ def palette(request: HttpRequest) -> HttpResponse:
 
 
 def customers(viewer: User, text: str, most: int) -> Sequence[Hit]:
-    """Customers by name, e-mail, phone, id or order, slips forgiven."""
-    rows = few(text, country=current_account().country, most=most)
+    """Customers by name, e-mail, phone, id or order."""
+    return _lines(few(text, country=current_account().country, most=most))
+
+
+def close_customers(viewer: User, text: str, most: int) -> Sequence[Hit]:
+    """Customers close to what was typed, where none is so as typed."""
+    country = current_account().country
+    if few(text, country=country, most=1):
+        return ()
+    return _lines(few_close(text, country=country, most=most))
+
+
+def _lines(rows: Sequence[Row]) -> Sequence[Hit]:
     return [
         Hit(
             row.contact.name,

@@ -56,14 +56,17 @@ def find(selection: Selection, *, after: str, country: str, size: int = PAGE) ->
 
 
 def few(text: str, *, country: str, most: int) -> list[Row]:
-    """The first customers that `find` would give, those of an order before others, without counting the rest."""
-    selection = Selection(text=text)
+    """The first customers that match as typed, those of an order before others, without counting the rest."""
     rows = rows_of(owners_of_order(text), with_badges=False)
-    rows += _first(selection, country=country, most=most)
-    if not rows:
-        meant = (_first(one, country=country, most=most) for one in forgiven(selection, country=country))
-        rows = next((found for found in meant if found), [])
+    rows += _first(Selection(text=text), country=country, most=most)
     return list({row.contact.pk: row for row in rows}.values())[:most]
+
+
+def few_close(text: str, *, country: str, most: int) -> list[Row]:
+    """The first customers close to what was typed."""
+    meant = forgiven(Selection(text=text), country=country)
+    found = (_first(one, country=country, most=most) for one in meant)
+    return next((rows for rows in found if rows), [])
 
 
 def _first(selection: Selection, *, country: str, most: int) -> list[Row]:

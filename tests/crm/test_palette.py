@@ -50,6 +50,14 @@ def test_segments_and_pages_are_found(signed_in, db):
     assert 'href="/segments/new/"' not in asked(signed_in("service"), "new seg")
 
 
+def test_what_is_close_comes_after_what_is_meant(person, noon, signed_in):
+    contacts.create(first_name="Vit", last_name="Novak", by=person("service"), at=noon)
+    Segment.objects.create(slug="vip", name="VIP", size=3)
+    page = asked(signed_in("service"), "vip")
+    assert page.index("/segments/vip/") < page.index("Vit Novak")
+    assert "Customers, close to it" in page
+
+
 def test_nothing_typed_gives_pages_only(ada, signed_in):
     page = asked(signed_in("service"), "")
     assert 'href="/tasks/"' in page
