@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from threading import RLock, Thread
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -171,7 +170,7 @@ class Mirror:
             newer = next((one for one in store.newest_first() if one.number == state.generation), None)
             if newer is None or not store.is_verified(newer):
                 if newer is not None:
-                    _verify_soon(newer)
+                    store.verify_soon(newer)
                 return True  # as good: its patches are kept for a while
         for generation in store.newest_first():
             if self._is_of(generation, state) and self._open(generation, state):
@@ -234,14 +233,6 @@ def _touched(most: int | None) -> list[tuple[int, int | None]]:
     return list(rows if most is None else rows[: TOUCHES * most])
 
 
-def _verify_soon(generation: store.Generation) -> None:
-    """Compare a generation's checksums beside the work that goes on with the one before."""
-    if generation.path not in _verifying:
-        _verifying.add(generation.path)
-        Thread(target=store.verify, args=(generation,), daemon=True, name="mirror-verify").start()
-
-
-_verifying: set[Path] = set()
 _mirrors: dict[str, Mirror] = {}
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -76,12 +77,33 @@ def newest_first() -> Iterator[Generation]:
 
 
 def open_newest() -> tuple[Generation, Population] | None:
-    """The newest generation, opened; a torn or foreign one is removed and the one before is tried."""
+    """The newest generation, opened; a torn or foreign one is removed and the one before is tried.
+
+    While the checksums of a new one are compared, which takes a while, it is the one that this process has open.
+    """
     while (generation := newest()) is not None:
+        if not is_verified(generation) and (known := _still_open()) is not None:
+            verify_soon(generation)
+            return known
         found = opened(generation)
         if found is not None:
             return generation, found
     return None
+
+
+def _still_open() -> tuple[Generation, Population] | None:
+    for path, population in reversed(_open.items()):
+        generation = _read_manifest(path) if path.parent == folder.whole() else None
+        if generation is not None:
+            return generation, population
+    return None
+
+
+def verify_soon(generation: Generation) -> None:
+    """Compare a generation's checksums beside the work that goes on with the one before."""
+    if generation.path not in _verifying:
+        _verifying.add(generation.path)
+        Thread(target=verify, args=(generation,), daemon=True, name="mirror-verify").start()
 
 
 def opened(generation: Generation) -> Population | None:
@@ -240,6 +262,7 @@ def _verified(path: Path) -> bool:
 
 
 _looked_at: set[Path] = set()
+_verifying: set[Path] = set()
 _open: dict[Path, Population] = {}
 
 
@@ -263,7 +286,8 @@ def _opened(path: Path) -> Population:
             found[told["name"]] = Column(array(f"{prefix}{index}"), dictionary)
         return found
 
-    _open.clear()  # one generation a process: readers at work keep theirs by reference
+    while len(_open) > 1:  # the newest and the one before: readers at work keep theirs by reference
+        _open.pop(next(iter(_open)))
     _open[path] = Population(
         ids=array("ids"),
         attributes=columns("a", "attributes"),

@@ -28,6 +28,8 @@ def _own_folder(settings: object, tmp_path: Path) -> None:
 def as_a_new_process() -> None:
     held.forget()
     store._open.clear()
+    store._looked_at.clear()
+    store._verifying.clear()
     store._verified.cache_clear()
 
 

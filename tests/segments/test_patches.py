@@ -37,6 +37,8 @@ def _own_folder(settings: Any, tmp_path: Path) -> None:
 def as_a_new_process() -> None:
     held.forget()
     store._open.clear()
+    store._looked_at.clear()
+    store._verifying.clear()
     store._verified.cache_clear()
     patches._contacts.clear()
 
@@ -528,3 +530,29 @@ def test_a_property_that_came_after_the_snapshot_needs_no_other(contact: Callabl
     judged_quickly()
     assert found(document) == 1
     assert MirrorState.objects.current().generation == generation
+
+
+def test_a_new_snapshot_is_checked_beside_the_work(
+    contact: Callable[..., Contact], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = contact("Ada", city="Paris")
+    first = everyone.snapshot()[0]
+    here = held.mirror()
+    assert found() == 1
+    change(ada, city="Rome")
+    second = everyone.snapshot()[0]
+    store._looked_at.discard(second.path)  # as in a process that did not write it
+    checked: list[int] = []
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "verify_soon", lambda one: checked.append(one.number))
+        assert found() == 0
+        assert held.mirror() is here
+        assert everyone.now(rebuild=False).generation == first.number
+        opened = store.open_newest()
+        assert opened is not None
+        assert opened[0].number in (first.number, second.number)
+    assert set(checked) == {second.number}
+    store._verified.cache_clear()
+    assert store.verify(second)
+    assert everyone.now(rebuild=False).generation == second.number
+    is_whole()
