@@ -1,6 +1,6 @@
 // Asks the server. The newest question wins: an older one is cancelled, and its answer never shown.
 export class Asker {
-  constructor(url, token, wait = 60) {
+  constructor(url, token, wait = 30) {
     Object.assign(this, { url, token, wait });
     this.number = 0;
     this.timer = 0;

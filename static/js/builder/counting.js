@@ -8,7 +8,7 @@ import * as tree from "./tree.js";
 import { NEGATIVE } from "./words.js";
 
 const MOST_COMPARED = 30;
-const TYPING = 120; // milliseconds
+const TYPING = 70; // milliseconds
 
 export class Counting {
   constructor({ data, store, outline, announce, onanswer }) {
