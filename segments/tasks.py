@@ -16,14 +16,17 @@ from segments.mirror import everyone
 from segments.queries.stale import anything_stale
 
 
-@shared_task(name="segments.recompute_segments")
-def recompute_segments(cause: str = "schedule", **event: object) -> str:
+@shared_task(name="segments.recompute_segments", bind=True, max_retries=12)
+def recompute_segments(self: Any, cause: str = "schedule", **event: object) -> str:
     """Bring segments up to now: all, or for the cause `rule` those whose rule was saved and all that refer to them.
 
-    A rule that is saved while a run is at work finds the lane taken: so who ends a run looks whether one waits.
+    A rule that is saved while a run is at work finds the lane taken: so who ends a run looks whether one waits. The
+    minute's sweep comes again a little later, else many saved rules would keep those in whom time takes out.
     """
     run = recompute(cause=cause, as_of=now, worker=this_worker())
     if run is None:
+        if cause == "time" and self.request.retries < self.max_retries:
+            raise self.retry(countdown=4)
         return "another run is at work"
     told = f"{run.entered} in, {run.left} out"
     while anything_stale() and recompute(cause="rule", as_of=now, worker=this_worker()) is not None:
@@ -65,4 +68,5 @@ def compact_mirror() -> None:
 def rebuild_mirror() -> str:
     """Read the mirror anew from the database, and judge everybody by it."""
     everyone.snapshot()
-    return recompute_segments(cause="asked")
+    run = recompute(cause="asked", as_of=now, worker=this_worker())
+    return "read anew" if run is None else f"read anew: {run.entered} in, {run.left} out"

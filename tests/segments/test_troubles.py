@@ -13,6 +13,7 @@ from django.db import transaction
 from crm.actions.alerting import tell
 from crm.actions.touching import touch
 from crm.models import Alert, AttributeDefinition, Contact, ContactTouch, User
+from segments import tasks
 from segments.actions import recomputing
 from segments.actions.judging import judge_changed
 from segments.actions.recomputing import recompute
@@ -126,3 +127,22 @@ def test_a_run_taken_over_is_told_and_is_over_an_hour_later(paris: Segment) -> N
     assert "1 run taken over" in one.title
     sweep(70)
     assert alert(70) == []
+
+
+def test_the_minutes_sweep_comes_again_where_the_way_was_taken(
+    paris: Segment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    plain = tasks.recompute
+
+    def taken_once(**told: object) -> Run | None:
+        asked.append(told["cause"])
+        return None if len(asked) == 1 else plain(**told)
+
+    monkeypatch.setattr(tasks, "recompute", taken_once)
+    tasks.recompute_segments.apply(kwargs={"cause": "time"})
+    assert asked[:2] == ["time", "time"]
+    assert Run.objects.filter(cause="time", state=Run.DONE).count() == 2
+    asked.clear()
+    tasks.recompute_segments.apply(kwargs={"cause": "change"})
+    assert asked == ["change"]
