@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import Error, connection
@@ -17,6 +17,7 @@ from config.soak.segments import SIGNALLED
 LOOKS_EVERY = 0.025
 CALM = 10.0  # seconds after a kill that do not count as calm
 PARTS = (50, 95, 99)
+ENOUGH = timedelta(seconds=60)  # of its window must be left for a signal to be awaited
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,10 @@ class Watching:
             self._thread.join()
 
     def accepted(self, change: Change, sent: float, got: float) -> None:
-        """A canary's change was accepted: await what it must do."""
+        """A canary's change was accepted: await what it must do, unless it waited so long that its window is over."""
+        if change.canary == SIGNALLED and leaves_at(change) - datetime.now(UTC) < ENOUGH:
+            self.source.free(change.canary, change.contact)
+            return
         key = (self.segments[change.canary], self.source.ids[change.contact])
         with self._lock:
             self._awaited[key] = _Awaited(change, sent, got)

@@ -136,6 +136,18 @@ def test_percentiles_and_calm():
     assert [one.seconds for one in seen] == [1, 1, 1]
 
 
+def test_a_signal_whose_window_is_nearly_over_is_not_awaited():
+    source = Source(CONTACTS, 1)
+    watch = watching.Watching(source, {SIGNALLED: 1})
+    late = change(1, canary=SIGNALLED)
+    late = Change(1, late.kind, 7, late.body, now() - timedelta(seconds=90), SIGNALLED)
+    watch.accepted(late, 0.0, 0.1)
+    assert watch.waiting() == 0
+    assert 7 in source.idle[SIGNALLED]
+    watch.accepted(Change(2, late.kind, 8, late.body, now(), SIGNALLED), 0.0, 0.1)
+    assert watch.waiting() == 1
+
+
 def test_kills_are_spread_over_all_victims(tmp_path):
     order = Order(1, 1, 20, 100, 1, str(tmp_path), "postgresql:///x", "", cluster=str(tmp_path))
     assert read(order.text()) == order
