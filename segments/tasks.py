@@ -13,15 +13,15 @@ from segments.actions.judging import judge_changed as judge
 from segments.actions.recomputing import recompute
 from segments.actions.reconciling import reconcile as compare
 from segments.mirror import everyone
-from segments.queries.stale import anything_stale
+from segments.queries.stale import waiting_cause
 
 
 @shared_task(name="segments.recompute_segments", bind=True, max_retries=12)
 def recompute_segments(self: Any, cause: str = "schedule", **event: object) -> str:
     """Bring segments up to now: all, or for the cause `rule` those whose rule was saved and all that refer to them.
 
-    A rule that is saved while a run is at work finds the lane taken: so who ends a run looks whether one waits. The
-    minute's sweep comes again a little later, else many saved rules would keep those in whom time takes out.
+    A rule that is saved, and a minute that passes, while a run is at work find the lane taken: so who ends a run looks
+    what waits, and does it. The minute's sweep comes again a little later as well.
     """
     run = recompute(cause=cause, as_of=now, worker=this_worker())
     if run is None:
@@ -29,7 +29,7 @@ def recompute_segments(self: Any, cause: str = "schedule", **event: object) -> s
             raise self.retry(countdown=4)
         return "another run is at work"
     told = f"{run.entered} in, {run.left} out"
-    while anything_stale() and recompute(cause="rule", as_of=now, worker=this_worker()) is not None:
+    while (waits := waiting_cause(now())) and recompute(cause=waits, as_of=now, worker=this_worker()):
         pass
     return told
 

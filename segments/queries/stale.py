@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.db.models import F, Q
 
 from segments.engine.parse import parse_document
 from segments.engine.refusals import Refused
 from segments.engine.rules import segments_read
-from segments.models import Segment
+from segments.models import Run, Segment
+
+SWEPT_EVERY = timedelta(minutes=1)
 
 
 def stale_segments() -> list[int]:
@@ -17,10 +21,14 @@ def stale_segments() -> list[int]:
     return with_readers(set(saved.values_list("slug", flat=True)))
 
 
-def anything_stale() -> bool:
-    """True if a rule that can be evaluated, as far as is known, was saved since the last run."""
+def waiting_cause(at: datetime) -> str | None:
+    """Why a run should follow at once: a minute passed without a sweep, or a rule was saved; None: nothing waits."""
+    swept = Run.objects.filter(kind=Run.SWEEP, state=Run.DONE).order_by("-started_at")
+    newest = swept.values_list("started_at", flat=True).first()
+    if newest is not None and at - newest >= SWEPT_EVERY:
+        return "time"
     live = Segment.objects.live().filter(kind=Segment.DYNAMIC, problem="")
-    return live.exclude(evaluated_version=F("version")).exists()
+    return "rule" if live.exclude(evaluated_version=F("version")).exists() else None
 
 
 def with_readers(slugs: set[str]) -> list[int]:

@@ -20,6 +20,7 @@ from segments.actions.recomputing import recompute
 from segments.actions.saving import create_segment, save_rule
 from segments.mirror import patches
 from segments.models import Membership, MembershipChange, MirrorState, Run, Segment
+from segments.queries.stale import waiting_cause
 
 NOON = datetime(2026, 3, 15, 12, tzinfo=UTC)
 
@@ -326,3 +327,12 @@ def test_where_files_of_the_mirror_are_gone_it_is_left_to_the_sweep(
     monkeypatch.undo()
     settings.MIRROR_DIR = folder  # type: ignore[attr-defined]
     assert sweep(NOON + timedelta(minutes=1)).entered == 2
+
+
+def test_what_waited_for_the_way_is_done_by_who_frees_it(world: dict[str, Segment]) -> None:
+    assert waiting_cause(NOON) is None
+    save_rule(segment=world["paris"], rule=city("Rome"), by=None, at=NOON)
+    assert waiting_cause(NOON + timedelta(seconds=30)) == "rule"
+    assert waiting_cause(NOON + timedelta(seconds=60)) == "time"
+    sweep(NOON + timedelta(seconds=61))
+    assert waiting_cause(NOON + timedelta(seconds=62)) is None
