@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 from crm.domain.roles import Permission
@@ -37,7 +37,7 @@ def _chosen(request: HttpRequest) -> list[Segment]:
 
 
 @allow(Permission.VIEW_SEGMENTS)
-def segments_compare(request: HttpRequest) -> HttpResponse:
+def segments_compare(request: HttpRequest) -> HttpResponseBase:
     """Sentence, size, growth, value, overlap, differences and profiles of two to four segments.
 
     The builder posts to this address to have rules counted.

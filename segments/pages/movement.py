@@ -99,13 +99,16 @@ def table_of(
 
 
 def figure_of(found: Movement) -> Figure:
-    """The flows as a picture: where people were on the left, where they are on the right."""
+    """Who moved as a picture: where they were on the left, where they are on the right; those who stayed in grey.
+
+    Segments overlap: who was in the target already at the start did not move there.
+    """
     places: list[Segment | None] = [*found.segments, None]
     keys = [one.pk if one else 0 for one in places]
     names = [one.name if one else "none of them" for one in places]
     size = len(places)
     links, stays = [], []
-    for one in found.flows:
+    for one in [*(same for same in found.flows if same.source == same.target), *found.came]:
         source, target = (keys.index(end.pk if end else 0) for end in (one.source, one.target))
         links.append((source, size + target, one.people))
         stays.append(source == target)

@@ -43,6 +43,7 @@ class Movement:
     start: dict[int, int]
     end: dict[int, int]
     flows: list[Flow]
+    came: list[Flow]  # of these only who was not in the target at the start: who really moved
 
     def people(self, source: Segment | None, target: Segment | None) -> int:
         """How many went from one to the other; 0 where nobody did."""
@@ -57,17 +58,20 @@ def movement(since: datetime, until: datetime, segments: Sequence[Segment]) -> M
     start, end = _ends(since, until, segments)
     keys = [segment.pk for segment in segments]
     everybody = np.unique(np.concatenate([*start.values(), *end.values(), np.zeros(0, np.int64)]))
-    table = np.zeros((len(keys) + 1, len(keys) + 1), np.int64)
+    tables = np.zeros((2, len(keys) + 1, len(keys) + 1), np.int64)
     for first in range(0, len(everybody), AT_ONCE):
         part = everybody[first : first + AT_ONCE]
-        table += _counted(part, [start[key] for key in keys], [end[key] for key in keys])
+        tables += _counted(part, [start[key] for key in keys], [end[key] for key in keys])
     places: list[Segment | None] = [*segments, None]
-    flows = [
-        Flow(source, target, int(table[row, column]))
-        for row, source in enumerate(places)
-        for column, target in enumerate(places)
-        if table[row, column] and (source is not None or target is not None)
-    ]
+    flows, came = (
+        [
+            Flow(source, target, int(table[row, column]))
+            for row, source in enumerate(places)
+            for column, target in enumerate(places)
+            if table[row, column] and (source is not None or target is not None)
+        ]
+        for table in tables
+    )
     return Movement(
         since=since,
         until=until,
@@ -75,6 +79,7 @@ def movement(since: datetime, until: datetime, segments: Sequence[Segment]) -> M
         start={key: len(start[key]) for key in keys},
         end={key: len(end[key]) for key in keys},
         flows=flows,
+        came=came,
     )
 
 
@@ -109,10 +114,14 @@ def _ends(since: datetime, until: datetime, segments: Sequence[Segment]) -> list
 
 
 def _counted(people: Ids, start: list[Ids], end: list[Ids]) -> npt.NDArray[np.int64]:
-    """How many of these people went from each row to each column; the last of both is ‘in none’."""
+    """How many of these people went from each row to each column, and how many of them were not there before.
+
+    The last row and column are ‘in none’.
+    """
     # Whole numbers in float32 are exact up to 16 million, and there are at most `AT_ONCE` people here.
-    product = _matrix(people, start) @ _matrix(people, end).T
-    return np.rint(product).astype(np.int64)
+    before, after = _matrix(people, start), _matrix(people, end)
+    products = [before @ after.T, before @ (after * (1 - before)).T]
+    return np.rint(np.stack(products)).astype(np.int64)
 
 
 def _matrix(people: Ids, members: list[Ids]) -> npt.NDArray[np.float32]:

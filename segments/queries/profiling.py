@@ -233,14 +233,14 @@ def _property_charts(
         if column is None or not 3 <= len(column.dictionary) <= seen.MOST_VALUES // 4:
             continue
         found = seen.property_features(stage.pieces, name, "text", stage.done, stage.low, stage.high)
-        for kind in wanted:
-            values = [one for one in found if isinstance(one, Share) and one.among == kind]
+        for done in wanted:
+            values = [one for one in found if isinstance(one, Share) and one.among == done]
             if len(values) < 2 or len(values) > seen.MOST_SLOTS - 1:
                 continue
             total = sum(one.a for one in values)
             title = f"{name[:1].upper()}{name[1:].replace('_', ' ')}"
-            first, second = stage.done.doers(kind)
-            note = f"Of those who {did(kind)} in 12 months; one may stand in several."
+            first, second = stage.done.doers(done)
+            note = f"Of those who {did(done)} in 12 months; one may stand in several."
             made.append((total, Chart(title, note, first, second, _top(values, several=True))))
     made.sort(key=lambda pair: -pair[0])
     return [chart for _, chart in made[:most]]
