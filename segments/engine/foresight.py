@@ -33,8 +33,9 @@ from segments.engine.rules import (
 )
 
 AHEAD = Span(2, "year")
-MOST_ASKED = 4_000
-AT_ONCE = 256
+MOST_ASKED = 8_000  # instants of one condition; a fifth of a second or so
+A_CALL = 32  # what asking the engine takes at all, in instants
+AT_ONCE, AT_ONCE_AT_MOST = 8, 256
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ class _Walk:
         self.leaves: list[Condition] = []
         self.ahead: dict[Condition, dict[int, bool]] = {}
         self.instants: dict[Condition, list[int]] = {}
+        self.batch: dict[Condition, int] = {}
 
     def first_change(self, name: str) -> Foresight:
         self._begin(name)
@@ -90,6 +92,7 @@ class _Walk:
         holds = self._answer(root)
         while self.queue:
             instant = self.queue[0][0]
+            self.asked += len(self.leaves) // 4  # the tree is looked through again
             before = dict(self.truths)
             while self.queue and self.queue[0][0] == instant:
                 leaf = self.leaves[heapq.heappop(self.queue)[1]]
@@ -202,7 +205,7 @@ class _Walk:
         known = self.ahead.setdefault(leaf, {})
         if instant not in known:
             place = bisect_left(self.instants[leaf], instant)
-            some = self.instants[leaf][place : place + AT_ONCE]
+            some = self.instants[leaf][place : place + self._at_once(leaf)]
             if isinstance(leaf, Interaction) and self._stands_still(leaf):
                 known.update(zip(some, self._booleans(instants.interaction, leaf, some), strict=True))
             elif isinstance(leaf, Regular) and not any(test_moves(test) for test in leaf.where):
@@ -212,11 +215,16 @@ class _Walk:
         return known[instant]
 
     def _booleans(self, ask: Any, leaf: Condition, some: list[int]) -> list[bool]:
-        self.asked += 1 + len(some) // 16
+        self.asked += A_CALL + len(some)
         return [bool(truth) for truth in ask(self.horizon.population, leaf, some, self.horizon.zone)]
 
+    def _at_once(self, leaf: Condition) -> int:
+        """Few at first, as most walks end soon; twice as many each time."""
+        self.batch[leaf] = min(self.batch.get(leaf, AT_ONCE // 2) * 2, AT_ONCE_AT_MOST)
+        return self.batch[leaf]
+
     def _one(self, leaf: Condition, instant: int) -> bool:
-        self.asked += 1
+        self.asked += 2 * A_CALL
         horizon = self.horizon
         verdicts = judge(horizon.population, {"": leaf}, as_of=instant, zone=horizon.zone, threads=1)
         return bool(verdicts.members[""][0])

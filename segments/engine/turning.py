@@ -7,10 +7,10 @@ to the microsecond, so an included end gives the instant itself and the one afte
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -112,7 +112,7 @@ def transitions(first: int, last: int, zone: ZoneInfo) -> Instants:
     return {int(start) for start in starts if first <= start <= last}
 
 
-def crossings(instant: int, span: Span, times: int, zone: ZoneInfo) -> Instants:
+def crossings(instant: int, span: Span, times: int, zone: ZoneInfo) -> Set[int]:
     """Where `step(t, span, -times)` may pass an instant as t runs."""
     if times == 0:
         return {instant, instant + 1}
@@ -122,10 +122,11 @@ def crossings(instant: int, span: Span, times: int, zone: ZoneInfo) -> Instants:
     return _calendar_crossings(instant, span.number * times * (12 if span.unit == "year" else 1), zone)
 
 
-def _calendar_crossings(instant: int, months: int, zone: ZoneInfo) -> Instants:
+@lru_cache(maxsize=16_384)  # conditions of one rule ask for the same again and again
+def _calendar_crossings(instant: int, months: int, zone: ZoneInfo) -> frozenset[int]:
     """Months keep the wall clock: every clock time that means the instant, on each day that steps onto its day."""
     if not moments.FIRST_DAY <= instant // DAY_US <= moments.LAST_DAY:
-        return set()
+        return frozenset()
     near = {instant}
     for change in transitions(instant - DAY_US, instant + DAY_US, zone):
         near |= {change - 1, change}
@@ -140,7 +141,7 @@ def _calendar_crossings(instant: int, months: int, zone: ZoneInfo) -> Instants:
                 at = moments.to_us(local.astimezone(moments.UTC))
                 found |= {at, at + 1}
         found |= {moments.start_of_day(day.toordinal() - _EPOCH_DAY, zone) for day in border}
-    return found
+    return frozenset(found)
 
 
 def _landing(day: date, first: date) -> tuple[list[date], list[date]]:
