@@ -38,7 +38,8 @@ def draft_from_text(
     segments = [(slug, name) for key, slug, name in named if key != besides]
     today = as_of.astimezone(account_zone()).date()
     generation = _generation()
-    read = _lexicon if generation else _lexicon.__wrapped__  # before the first snapshot nothing stays as it is
+    # Before the first snapshot nothing stays as it is, so nothing is kept.
+    read = _lexicon if generation else _lexicon.__wrapped__
     lexicon = read(generation, attributes, tuple(segments))
     return draft(text, lexicon, today=today, decisions=decisions)
 

@@ -71,7 +71,7 @@ export class Outline {
     const items = node.children.map((child) => this.item(child, depth + 1));
     const kind = node.mode === "not all" ? "none" : node.mode;
     return h("div", { class: `group ${kind}`, role: "group", "aria-label": `${node.mode} ${MODES[node.mode]}`, "data-node": node.id },
-      head, h("div", { class: "problems", "data-problems": node.id }),
+      head, h("div", { class: "extras", "data-extras": node.id }), h("div", { class: "problems", "data-problems": node.id }),
       h("ol", {}, items, node.children.length ? null : h("li", { class: "nothing faint" }, outermost
         ? "No condition yet, so nobody is in. Add the first one below."
         : "This group is empty and says nothing.")),
