@@ -120,3 +120,12 @@ def test_many_are_read_over_connections_of_their_own(
     together = read_layer(filled)
     assert rows(together.population) == rows(alone.population)
     assert together.gone.tolist() == alone.gone.tolist() == filled[3:]
+
+
+def test_numbers_of_any_length_are_read() -> None:
+    coder = encoding.BytesCoder()
+    values = [b"1.50", b"2.0", b"1e999999999", b"9" * 5_000, b'"\\u00e9"', b"null", b"[1.5, true]"]
+    lengths = np.array([len(value) for value in values], np.int64)
+    starts = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64)
+    coder.codes(np.frombuffer(b"".join(values), np.uint8), starts, lengths)
+    assert coder.read_json() == [1.5, 2, "1e999999999", "9" * 5_000, "é", None, [1.5, True]]
