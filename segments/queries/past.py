@@ -45,8 +45,8 @@ def _first_changes(changes: QuerySet[MembershipChange], *by: str) -> QuerySet[An
 def members_at(segment: Segment, instant: datetime) -> QuerySet[Any, Any]:
     """The contact ids of the members at an instant, for use as a subquery: `contact__in=members_at(…)`.
 
-    Those who are members since then or before, and those whose first change after it was leaving. People erased
-    since are in neither: erasure removes their past as well.
+    Those who are members since then or before, and those whose first change after it was leaving. People erased since
+    count: their empty row and the bare lines of their log stay, so that figures of the past still add up.
     """
     stayed = Membership.objects.filter(segment=segment, since__lte=instant).order_by().values("contact_id")
     return stayed.union(left_since(segment, instant).values("contact_id"))
