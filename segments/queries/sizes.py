@@ -105,8 +105,8 @@ def mailable(segment: Segment) -> int:
     key = f"segments.mailable.{segment.pk}.{segment.version}.{segment.evaluated_at}".replace(" ", "_")
     known = cache.get(key)
     if known is None:
-        granted = Consent.objects.filter(channel="email", purpose="offers", granted=True)
-        granted = granted.filter(contact__identifiers__kind=Identifier.EMAIL).values("contact_id")
+        allowed = Consent.objects.filter(channel="email", purpose="offers", granted=True)
+        granted = allowed.filter(contact__identifiers__kind=Identifier.EMAIL).values("contact_id")
         known = Membership.objects.filter(segment=segment, contact_id__in=granted).count()
         cache.set(key, known, KEPT_SECONDS)
     return known
