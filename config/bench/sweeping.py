@@ -88,7 +88,8 @@ def measure(order: Order) -> dict[str, Any]:
     limited.told = f"{len(loop.measures)} measures, no verdicts" if loop else ""
     few = dict(list(parsed.items())[: max(order.segments // 10, 1)])
     ten = Measurement("sweep of a tenth of the segments", [], f"{len(few)} segments")
-    ten.seconds = [timed(lambda: sweep(contacts, few))[0] for _ in range(order.runs)]
+    for _ in range(order.runs):
+        with_cpu(lambda: sweep(contacts, few), ten)
     found = [swept, *([limited] if loop else []), ten, _difference(order, contacts, parsed, packed)]
     return {
         "measurements": [one.as_json() for one in found],
@@ -105,9 +106,10 @@ def quarter(order: Order) -> dict[str, Any]:
     contacts = opened_population()
     parsed = rules.parsed(rules.segments(order.segments), contacts)
     sweep(contacts, parsed)
-    taken = [timed(lambda: sweep(contacts, parsed))[0] for _ in range(order.runs)]
-    told = f"{len(contacts.at):,} interactions"
-    return {"measurements": [Measurement("sweep of a quarter of the interactions", taken, told).as_json()]}
+    swept = Measurement("sweep of a quarter of the interactions", [], f"{len(contacts.at):,} interactions")
+    for _ in range(order.runs):
+        with_cpu(lambda: sweep(contacts, parsed), swept)
+    return {"measurements": [swept.as_json()]}
 
 
 def _difference(order: Order, contacts: Population, parsed: Mapping[str, Rule], after: Packed) -> Measurement:
