@@ -23,7 +23,7 @@ from crm.pages.access import allow, colleague
 from crm.pages.selecting import selection_of
 from crm.queries import contacts as reading
 from crm.queries.accounts import account_zone, current_account
-from crm.queries.search import COUNTED_UP_TO, Selection
+from crm.queries.search import Selection, counted_up_to
 
 IDENTITY = ("Customer", "First name", "Last name", "Company", "E-mail", "Phone", "External id")
 
@@ -98,6 +98,6 @@ def _cell(value: Any) -> Any:
 def _chosen(request: HttpRequest) -> list[int]:
     if request.POST.get("everyone"):
         selection = selection_of(request.GET)
-        return reading.ids_of(selection, most=COUNTED_UP_TO, country=current_account().country)
+        return reading.ids_of(selection, most=counted_up_to(selection), country=current_account().country)
     marked = request.POST.getlist("contact")[: reading.PAGE * 4]
     return [int(key) for key in marked if key.isdecimal() and len(key) < 19]

@@ -25,18 +25,18 @@ _LAST = "\U0010ffff"
 _THERE = {
     "sqlite": """
         SELECT asked.value FROM json_each(%s) AS asked WHERE EXISTS (
-            SELECT 1 FROM crm_searchterm WHERE term >= asked.value AND term < asked.value || %s)""",
+            SELECT 1 FROM crm_searchterm WHERE term >= asked.value AND term < (asked.value || %s))""",
     "postgresql": """
         SELECT asked.value FROM json_array_elements_text(%s::json) AS asked(value) WHERE EXISTS (
-            SELECT 1 FROM crm_searchterm WHERE term ~>=~ asked.value AND term ~<~ asked.value || %s)""",
+            SELECT 1 FROM crm_searchterm WHERE term ~>=~ asked.value AND term ~<~ (asked.value || %s))""",
 }
 _LEAPS = """
 WITH RECURSIVE found(beginning, word) AS (
-    SELECT asked.value, (SELECT term FROM crm_searchterm WHERE term >= asked.value AND term < asked.value || %s
+    SELECT asked.value, (SELECT term FROM crm_searchterm WHERE term >= asked.value AND term < (asked.value || %s)
                          ORDER BY term LIMIT 1)
     FROM json_each(%s) AS asked
     UNION ALL
-    SELECT beginning, (SELECT term FROM crm_searchterm WHERE term > found.word AND term < found.beginning || %s
+    SELECT beginning, (SELECT term FROM crm_searchterm WHERE term > found.word AND term < (found.beginning || %s)
                        ORDER BY term LIMIT 1)
     FROM found WHERE found.word IS NOT NULL
 )

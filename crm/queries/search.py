@@ -14,7 +14,7 @@ from crm.models import Consent, Contact, SearchTerm
 from crm.panels import FILTERS
 
 COUNTED_UP_TO = 10_000
-COUNTED_WORDS = 1_000  # with several words each match costs a look for the others
+COUNTED_WORDS = 1_000  # with words each match costs a look whether it was counted already
 TAGS_OFFERED = 200
 FEW = 5_000
 _TAG_LEAPS = """
@@ -90,9 +90,14 @@ def page_of_keys(selection: Selection, *, after: str, size: int, country: str) -
 def total(selection: Selection, *, country: str) -> Total:
     """The exact number where it is cheap to know; one query."""
     rows, _ = _rows(selection, country)
-    most = COUNTED_WORDS if len(query_words(selection.text)) > 1 else COUNTED_UP_TO
+    most = counted_up_to(selection)
     number = rows.order_by()[: most + 1].count()
     return Total(min(number, most), number > most)
+
+
+def counted_up_to(selection: Selection) -> int:
+    """How far a selection is counted, and so how many of it are changed at once."""
+    return COUNTED_WORDS if query_words(selection.text) else COUNTED_UP_TO
 
 
 def tags_in_use() -> list[str]:

@@ -11,7 +11,7 @@ from crm.models import Contact
 from crm.pages.selecting import selection_of
 from crm.queries.accounts import current_account
 from crm.queries.contacts import ids_of
-from crm.queries.search import COUNTED_UP_TO
+from crm.queries.search import counted_up_to
 
 SHOWN = 10
 MOST = 20_000
@@ -20,7 +20,8 @@ MOST = 20_000
 def people_in(request: HttpRequest) -> list[int]:
     """The contacts that a form marked, or all of the list it stood on; from the address where one is named there."""
     if request.POST.get("everyone"):
-        return ids_of(selection_of(request.GET), most=COUNTED_UP_TO, country=current_account().country)
+        selection = selection_of(request.GET)
+        return ids_of(selection, most=counted_up_to(selection), country=current_account().country)
     marked = request.POST.getlist("contact") or request.GET.getlist("contact")
     keys = (whole(key) for key in marked[:MOST])
     return list(dict.fromkeys(key for key in keys if key is not None and key > 0))

@@ -32,6 +32,10 @@ PAGES = {
         *("/contacts/", "/contacts/1/", "/contacts/1/edit/", "/contacts/1/history/", "/contacts/new/"),
         *("/contacts/1/consent/ledger/", "/companies/", "/contacts/?q=nobody-is-called-so", "/password/"),
     ),
+    "service lead": (
+        *("/tasks/", "/tasks/?whose=all&state=done", "/reviews/", "/reviews/1/", "/segments/vip/playbook/"),
+        *("/segments/sale-hunters/feedback/", "/help-desks/", "/help-desks/new/"),
+    ),
     "manager": ("/dashboard/", "/goals/", "/goals/1/", "/goals/new/"),
     "administrator": ("/team/", "/team/invite/", "/account/", "/contacts/2/erase/"),
 }

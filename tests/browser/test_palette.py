@@ -1,0 +1,41 @@
+"""The palette by the keyboard alone: open, find, jump, come back to what was recent; the other shortcuts."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.test_every_page import serious
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(200)]
+
+
+def test_jumping_by_keyboard(watch):
+    watched = watch()
+    watched.sign_in("service lead")
+    page = watched.page
+    watched.open("/contacts/")
+    page.keyboard.press("Control+k")
+    page.get_by_role("option", name="Tasks").wait_for()
+    page.keyboard.type("vip")
+    page.get_by_role("option", name="VIP").first.wait_for()
+    field = page.get_by_role("combobox")
+    chosen = page.locator("#palette-list [aria-selected=true]")
+    assert field.get_attribute("aria-activedescendant") == chosen.get_attribute("id")
+    assert not list(serious(Axe().run(page)))
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    page.wait_for_load_state("networkidle")
+    assert "/segments/vip" in page.url
+    page.keyboard.press("Control+k")
+    recent = page.get_by_role("group", name="Recent").get_by_role("option")
+    recent.first.wait_for()
+    assert recent.count() == 1
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    assert page.get_by_role("dialog", name="Shortcuts").is_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.name") == "q"
