@@ -6,15 +6,49 @@ class SegmentsConfig(AppConfig):
     name = "segments"
 
     def ready(self) -> None:
+        self._register_personal_data()
+        self._register_places()
+
+    def _register_places(self) -> None:
         from crm import panels, troubles
         from crm.domain.roles import Permission
         from crm.palette import SOURCES, Source
-        from crm.personal_data import register
-        from segments import models
-        from segments.actions.leaving import erase_memberships
         from segments.queries import standing
         from segments.queries.jumping import segments_like
         from segments.queries.troubles import troubles as what_is_wrong
+
+        troubles.TROUBLES["segments"] = what_is_wrong
+        SOURCES["segments"] = Source("Segments", Permission.VIEW_SEGMENTS, segments_like, order=20)
+        panels.PANELS["segments"] = panels.Panel(
+            name="segments",
+            template="segments/_who.html",
+            load=standing.who_they_are,
+            permission=Permission.VIEW_SEGMENTS,
+            order=10,
+        )
+        panels.BADGES["segments"] = standing.badges
+        panels.FILTERS["segment"] = panels.ContactFilter(
+            name="segment", label="Segment", choices=standing.filter_choices, narrow=standing.narrow
+        )
+        panels.BULK["fixed"] = panels.BulkAction(
+            label="Make a fixed list",
+            icon="list",
+            address=lambda: reverse("segments_from_search"),
+            permission=Permission.EDIT_SEGMENTS,
+        )
+        panels.BULK["placed"] = panels.BulkAction(
+            label="Include or keep out",
+            icon="pin",
+            address=lambda: reverse("segments_place"),
+            permission=Permission.EDIT_SEGMENTS,
+        )
+        panels.TIMELINE["votes"] = panels.TimelineSource(name="votes", entries=standing.votes_of)
+        panels.TIMELINE["segments"] = panels.TimelineSource(name="segments", entries=standing.moves_of)
+
+    def _register_personal_data(self) -> None:
+        from crm.personal_data import register
+        from segments import models
+        from segments.actions.leaving import erase_memberships
 
         register(
             models.Membership,
@@ -45,30 +79,3 @@ class SegmentsConfig(AppConfig):
             on_merge="drop",
             on_erase="delete",
         )
-        troubles.TROUBLES["segments"] = what_is_wrong
-        SOURCES["segments"] = Source("Segments", Permission.VIEW_SEGMENTS, segments_like, order=20)
-        panels.PANELS["segments"] = panels.Panel(
-            name="segments",
-            template="segments/_who.html",
-            load=standing.who_they_are,
-            permission=Permission.VIEW_SEGMENTS,
-            order=10,
-        )
-        panels.BADGES["segments"] = standing.badges
-        panels.FILTERS["segment"] = panels.ContactFilter(
-            name="segment", label="Segment", choices=standing.filter_choices, narrow=standing.narrow
-        )
-        panels.BULK["fixed"] = panels.BulkAction(
-            label="Make a fixed list",
-            icon="list",
-            address=lambda: reverse("segments_from_search"),
-            permission=Permission.EDIT_SEGMENTS,
-        )
-        panels.BULK["placed"] = panels.BulkAction(
-            label="Include or keep out",
-            icon="pin",
-            address=lambda: reverse("segments_place"),
-            permission=Permission.EDIT_SEGMENTS,
-        )
-        panels.TIMELINE["votes"] = panels.TimelineSource(name="votes", entries=standing.votes_of)
-        panels.TIMELINE["segments"] = panels.TimelineSource(name="segments", entries=standing.moves_of)

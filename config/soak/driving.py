@@ -102,7 +102,10 @@ class _Soak:
             say("waiting until nothing is left to do")
             left = settling.quiet(QUIET)
             self.wrong += [f"{name}: {number:,} after {QUIET:.0f} s" for name, number in left.items()]
-            self.sweep = settling.swept(now(), SWEPT)
+            settling.swept(now(), SWEPT)
+            self.keeper.retire("beat")  # no sweep begins after that one, and its events are sent
+            settling.quiet(CALMING)
+            self.sweep = settling.newest_sweep()
             if overdue := self.watch.overdue():
                 numbers = [change.number for change in overdue][:5]
                 self.wrong.append(f"{len(overdue)} canaries never moved: {numbers}")
@@ -135,7 +138,9 @@ class _Soak:
             "meddled": {**self.meddling.done, "while a run was at work": self.meddling.during_runs},
             "kills": [asdict(kill) | {"at": round(kill.at - self.began, 1)} for kill in kills],
             "kills_failed": self.killing.failed,
-            "starts": {name: part.starts for name, part in self.keeper.parts.items()},
+            "starts": {
+                part.name: part.starts for part in [*self.keeper.parts.values(), *self.keeper.retired]
+            },
             "killed_at_the_end": self.late,
             "logs": _trouble(self.order),
             "runs": _runs(),

@@ -96,6 +96,7 @@ class Keeper:
 
     def __init__(self, parts: list[Part]) -> None:
         self.parts = {part.name: part for part in parts}
+        self.retired: list[Part] = []
         self.load: Load | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="keeper", daemon=True)
@@ -120,30 +121,41 @@ class Keeper:
         part.signal_all(signal.SIGKILL)
         return name
 
+    def retire(self, name: str) -> None:
+        """End one part for good, while the others go on."""
+        part = self.parts.pop(name, None)
+        if part is not None:
+            self.retired.append(part)
+            _end([part], time.monotonic() + FAREWELL)
+
     def stop(self) -> list[str]:
         """End all parts; the names of those that had to be killed."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join()
-        late = []
-        for part in reversed(self.parts.values()):
-            part.signal_all(signal.SIGTERM)
-        deadline = time.monotonic() + FAREWELL
-        for part in reversed(self.parts.values()):
-            while part.process is not None and (not part.ended() or _group(part.process.pid)):
-                if time.monotonic() > deadline:
-                    late.append(part.name)
-                    part.signal_all(signal.SIGKILL)
-                    part.process.wait()
-                    break
-                time.sleep(0.05)
-        return late
+        return _end([*reversed(self.parts.values()), *self.retired], time.monotonic() + FAREWELL)
 
     def _keep(self) -> None:
         while not self._stopping.wait(PAUSE):
             if self.load is not None:
-                self.load.follow(part.group() for part in self.parts.values() if part.starts)
-            for part in self.parts.values():
+                self.load.follow(part.group() for part in list(self.parts.values()) if part.starts)
+            for part in list(self.parts.values()):
                 if part.starts and part.ended() and not self._stopping.is_set():
                     part.signal_all(signal.SIGKILL)
                     part.start()
+
+
+def _end(parts: list[Part], deadline: float) -> list[str]:
+    """Ask parts to end and wait for all their processes; the names of those that had to be killed."""
+    late = []
+    for part in parts:
+        part.signal_all(signal.SIGTERM)
+    for part in parts:
+        while part.process is not None and (not part.ended() or _group(part.process.pid)):
+            if time.monotonic() > deadline:
+                late.append(part.name)
+                part.signal_all(signal.SIGKILL)
+                part.process.wait()
+                break
+            time.sleep(0.05)
+    return late

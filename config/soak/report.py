@@ -13,30 +13,10 @@ def violations(found: Mapping[str, Any]) -> list[str]:
 
 def lines(found: Mapping[str, Any]) -> Iterator[str]:
     """The table, line by line."""
-    order, sent = found["order"], found["sent"]
+    order = found["order"]
     on = "PostgreSQL" if order["database"].startswith("postgres") else "SQLite"
     yield f"Soak: {order['contacts']:,} contacts on {on}, seed {order['seed']}"
-    yield from _section(
-        "Sent",
-        [
-            (
-                f"{sent['accepted']:,} changes accepted in {sent['seconds']:g} s",
-                f"{sent['a_second']:g} a second",
-            ),
-            ("asked for", f"{order['rate']:g} a second"),
-            ("requests", f"{sent['requests']:,}"),
-            ("accepted ones sent again with the same id", f"{sent['replayed']:,}"),
-            ("rows of imported files", f"{sent['from_files']:,}"),
-            ("requests waiting to be sent, at most", f"{sent['longest_queue']:,}"),
-            ("changes that waited in vain when time was up", f"{sent['never_sent']:,}"),
-            *(
-                (f"processor time: {who}", f"{seconds:g} s")
-                for who, seconds in sent["processor_seconds"].items()
-            ),
-            *((f"sent again after {what}", f"{number:,}") for what, number in sent["sent_again"].items()),
-            *((what, f"{number:,}") for what, number in found["meddled"].items()),
-        ],
-    )
+    yield from _section("Sent", _sent(found))
     yield ""
     yield f"{'Seconds':<46}{'p50':>8}{'p95':>8}{'p99':>8}{'max':>8}{'n':>8}"
     for words, name in (
@@ -72,6 +52,23 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
         yield f"{'WRONG' if proof['wrong'] else 'true ':<7}{proof['what']} ({proof['looked_at']})"
         for wrong in proof["wrong"]:
             yield f"         {wrong}"
+
+
+def _sent(found: Mapping[str, Any]) -> list[tuple[str, str]]:
+    sent = found["sent"]
+    accepted = f"{sent['accepted']:,} changes accepted in {sent['seconds']:g} s"
+    return [
+        (accepted, f"{sent['a_second']:g} a second"),
+        ("asked for", f"{found['order']['rate']:g} a second"),
+        ("requests", f"{sent['requests']:,}"),
+        ("accepted ones sent again with the same id", f"{sent['replayed']:,}"),
+        ("rows of imported files", f"{sent['from_files']:,}"),
+        ("requests waiting to be sent, at most", f"{sent['longest_queue']:,}"),
+        ("changes that waited in vain when time was up", f"{sent['never_sent']:,}"),
+        *((f"processor time: {who}", f"{spent:g} s") for who, spent in sent["processor_seconds"].items()),
+        *((f"sent again after {what}", f"{number:,}") for what, number in sent["sent_again"].items()),
+        *((what, f"{number:,}") for what, number in found["meddled"].items()),
+    ]
 
 
 def _row(words: str, spans: Mapping[str, float]) -> str:

@@ -54,6 +54,11 @@ def swept(after: datetime, patience: float) -> Run | None:
     return run
 
 
+def newest_sweep() -> Run | None:
+    """The last whole sweep that ended well."""
+    return _asked(lambda: Run.objects.filter(state=Run.DONE, kind=Run.SWEEP).order_by("-as_of").first())
+
+
 def _asked(question: Callable[[], Answer]) -> Answer:
     """The answer, asked again while the database is away."""
     while True:
