@@ -118,7 +118,7 @@ def test_settings_keep_what_was_entered_when_something_is_wrong(
     signed_in: Callable[..., Client], germans: Segment
 ) -> None:
     client = signed_in("marketer")
-    sent = {"name": "", "description": "why", "label": "geographic", "hue": "3"}
+    sent = {"name": "", "description": "why", "label": "geographic", "hue": "3", "badge_rank": "2"}
     page = client.post("/segments/germans/settings/", sent).content.decode()
     assert "why" in page
     client.post("/segments/germans/settings/", {**sent, "name": "Deutsche"})
