@@ -106,8 +106,8 @@ def test_an_account_without_data_is_told_what_it_needs(signed_in, noon, part):
 def test_pages_and_files(signed_in, fans):
     client = signed_in("manager")
     page = client.get("/segments/fans/profile/")
-    assert page.text.count("hx-get=") == len(PARTS)
-    assert client.get("/segments/fans/profile/location/").text.count("hx-get=") == 1
+    assert page.text.count('class="stack waiting"') == len(PARTS)
+    assert client.get("/segments/fans/profile/location/").text.count('class="stack waiting"') == 1
     assert client.get("/segments/fans/profile/shoes/").status_code == 404
     assert client.get("/segments/fans/profile/shoes/", **HTMX).status_code == 404
     lines = b"".join(client.get("/segments/fans/profile/online.csv").streaming_content).decode().splitlines()
