@@ -11,7 +11,9 @@ class CrmConfig(AppConfig):
         from crm.palette import SOURCES, Source
 
         SOURCES["customers"] = Source("Customers", Permission.VIEW_CONTACTS, customers, order=10)
-        SOURCES["close"] = Source("Customers, close to it", Permission.VIEW_CONTACTS, close_customers, order=40)
+        SOURCES["close"] = Source(
+            "Customers, close to it", Permission.VIEW_CONTACTS, close_customers, order=40
+        )
         register = personal_data.register
         register(
             models.Identifier, link="contact", export=("kind", "shown"), on_merge="move", on_erase="delete"

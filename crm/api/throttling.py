@@ -41,7 +41,9 @@ class TokenThrottle(BaseThrottle):
             return bool(cache.incr(key) <= allowed)
         except ValueError:  # the counter ended between the two calls
             return True
-        except Exception as error:  # whatever keeps the cache: a change must not be lost because nobody counts
+        except (
+            Exception
+        ) as error:  # whatever keeps the cache: a change must not be lost because nobody counts
             log.warning("Requests are not counted while the cache is away: %s", error)
             return True
 

@@ -28,7 +28,7 @@ class Origin:
 
 
 def origins_of(contact_id: int) -> Mapping[str, Origin]:
-    """The newest change of each name: attributes, `first_name`, `last_name`, `company`, identifiers by kind. One query."""
+    """The newest change of each name (attributes, names, company, identifiers by kind), in one query."""
     rows = ContactChange.objects.filter(contact_id=contact_id).order_by("-at", "-id")
     found: dict[str, Origin] = {}
     for at, source, by, changes in rows.values_list("at", "source", "by__name", "changes")[:READ]:

@@ -210,7 +210,9 @@ def _load(ids: Collection[int]) -> dict[int, Draft]:
     drafts: dict[int, Draft] = {}
     for part in in_parts(sorted(ids)):
         # Locked in one order, so that two imports at once wait for each other instead of blocking each other.
-        contacts = Contact.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=part).order_by("pk")
+        contacts = (
+            Contact.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=part).order_by("pk")
+        )
         for contact in contacts.select_related("company"):
             drafts[contact.pk] = Draft(contact, {}, contact.company.name if contact.company else "")
         for row in Identifier.objects.filter(contact_id__in=part).order_by("id"):
