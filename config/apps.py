@@ -14,5 +14,7 @@ class FacetConfig(AppConfig):
         from crm.palette import SOURCES, Source
         from crm.troubles import TROUBLES
 
-        SOURCES["pages"] = Source("Pages and actions", Permission.VIEW_CONTACTS, places_like, order=30, when_empty=True)
+        SOURCES["pages"] = Source(
+            "Pages and actions", Permission.VIEW_CONTACTS, places_like, order=30, when_empty=True
+        )
         TROUBLES["operations"] = troubles

@@ -12,13 +12,6 @@ document.addEventListener("click", (event) => {
   document.dispatchEvent(new CustomEvent("facet:theme", { detail: next }));
 });
 
-document.addEventListener("keydown", (event) => {
-  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
-    event.preventDefault();
-    document.querySelector(".finder input")?.focus();
-  }
-});
-
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit-on-change], [data-submit-on-change] *")) {
     event.target.form?.requestSubmit();
