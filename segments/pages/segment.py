@@ -66,10 +66,9 @@ def segment(request: HttpRequest, slug: str) -> HttpResponse:
             "customers": customers(),
             "mailable": mailable(found),
             "accuracy": accuracy([found.pk])[found.pk],
-            "beside": Segment.objects.live()
-            .exclude(pk=found.pk)
-            .order_by("-size", "pk")
-            .only("slug")[:BESIDE],
+            "beside": list(
+                Segment.objects.live().exclude(pk=found.pk).order_by("-size", "pk").only("slug")[:BESIDE]
+            ),
             "entered": sum(day.entered for day in month),
             "left": sum(day.left for day in month),
             "spark": spark([day.size for day in by_week(days[-90:], most=30)]),
