@@ -1,4 +1,4 @@
-"""The palette by the keyboard alone: open, find, jump, come back to what was recent; the other shortcuts."""
+"""The palette by the keyboard alone: open, find, jump, come back to what was recent; / searches."""
 
 from __future__ import annotations
 
@@ -36,10 +36,5 @@ def test_jumping_by_keyboard(watch):
     assert recent.count() == 1
     page.keyboard.press("Escape")
     palette.wait_for(state="hidden")
-    page.keyboard.press("?")
-    shortcuts = page.locator("#shortcuts")
-    shortcuts.wait_for()
-    page.keyboard.press("Escape")
-    shortcuts.wait_for(state="hidden")
     page.keyboard.press("/")
     assert page.evaluate("document.activeElement.name") == "q"
