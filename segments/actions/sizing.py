@@ -40,6 +40,15 @@ def note_sizes(counted: Sequence[Counted], *, at: datetime, zone: ZoneInfo) -> N
     )
 
 
+def note_day(segments: Sequence[Segment], *, at: datetime, zone: ZoneInfo) -> None:
+    """Keep the sizes of segments nobody entered or left, where the day has none yet. One query; under the lock."""
+    day = at.astimezone(zone).date()
+    SegmentSize.objects.bulk_create(
+        [SegmentSize(segment=segment, on=day, size=segment.size) for segment in segments],
+        ignore_conflicts=True,
+    )
+
+
 def note_size(segment: Segment, size: int, entered: int, left: int, *, at: datetime, zone: ZoneInfo) -> None:
     """The same for one segment."""
     note_sizes([Counted(segment, size, entered, left)], at=at, zone=zone)

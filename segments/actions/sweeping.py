@@ -14,6 +14,7 @@ from django.db import transaction
 from crm.models import ContactTouch
 from segments.actions.claiming import finish
 from segments.actions.failing import note_problems
+from segments.actions.sizing import note_day
 from segments.actions.writing import Move, write_moves
 from segments.engine import moments
 from segments.engine.apart import judge_apart, needed
@@ -153,6 +154,7 @@ class Sweep:
             written.append(move)
         moved = write_moves(written, state=state, run=self.run, at=self.run.as_of, zone=prepared.zone)
         evaluated = [move.segment for move in written]
+        note_day([one for one in evaluated if one.pk not in moved], at=self.run.as_of, zone=prepared.zone)
         for segment in evaluated:
             segment.evaluated_at, segment.evaluated_version = self.run.as_of, segment.version
         Segment.objects.bulk_update(evaluated, ["evaluated_at", "evaluated_version"], batch_size=200)

@@ -58,7 +58,7 @@ def test_it_loads_and_tells_its_year(settings, tmp_path):
         latest[entry.contact_id, entry.channel, entry.purpose] = entry.granted
     assert latest == {(c.contact_id, c.channel, c.purpose): c.granted for c in Consent.objects.all()}
 
-    assert Segment.objects.count() == 17
+    assert Segment.objects.count() == 19
     assert not Segment.objects.exclude(problem="").exists()
     assert SegmentSize.objects.count() > 16 * 50
     assert MembershipChange.objects.filter(entered=False).exists()
