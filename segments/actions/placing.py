@@ -69,7 +69,7 @@ def place(
                     reason=reason,
                     until=until,
                     by=by,
-                    at=hand.at,
+                    at=at,  # not the hand's, which a log ahead of the clock may push past the end
                 )
                 for pk in wanted
             ],

@@ -52,7 +52,7 @@ def test_from_upload_to_result(marketer):
     assert Contact.objects.get().attributes == {"City": "Rome"}
     page = marketer.get(reverse("import_detail", args=[source.pk])).content.decode()
     assert "is no e-mail address" in page
-    assert "hx-trigger" not in page
+    assert "every 1s" not in page
     assert "people.csv" in marketer.get(reverse("imports")).content.decode()
 
 
