@@ -236,8 +236,3 @@ class Builder:
 def _offsets(owner: Ints, size: int) -> Ints:
     counts = np.bincount(owner, minlength=size) if len(owner) else np.zeros(size, np.int64)
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-
-
-def fixed_ids(keys: Iterable[Any]) -> npt.NDArray[Any]:
-    """Contact keys as the array a population holds them in."""
-    return np.array(list(keys))

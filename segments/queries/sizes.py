@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.core.cache import cache
-from django.db.models import Q, Sum
+from django.db.models import Sum
 
 from crm.models import Consent, Contact, Identifier
-from segments.models import Membership, MembershipChange, Run, Segment, SegmentSize
+from segments.models import Membership, Run, Segment, SegmentSize
 
 KEPT_SECONDS = 300
 
@@ -110,18 +110,3 @@ def mailable(segment: Segment) -> int:
         known = Membership.objects.filter(segment=segment, contact_id__in=granted).count()
         cache.set(key, known, KEPT_SECONDS)
     return known
-
-
-def first_known(segment: Segment) -> datetime | None:
-    """When the log of this segment begins."""
-    return (
-        MembershipChange.objects.filter(Q(segment=segment))
-        .order_by("at")
-        .values_list("at", flat=True)
-        .first()
-    )
-
-
-def days_before(day: date, count: int) -> date:
-    """The date `count` days earlier."""
-    return day - timedelta(days=count)
