@@ -21,8 +21,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("password/", account.password_change, name="account_change_password"),
     path("api/", include("config.api_urls")),
     path("", include("crm.pages.urls")),
-    path("", include("segments.pages.analysis")),
-    path("", include("segments.pages.records")),
+    path("", include("segments.pages.insight.urls")),
+    path("", include("segments.pages.membership.urls")),
     path("", include("segments.pages.urls")),
     path("", include("campaigns.pages.urls")),
 ]

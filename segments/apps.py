@@ -13,9 +13,9 @@ class SegmentsConfig(AppConfig):
         from crm import panels, troubles
         from crm.domain.roles import Permission
         from crm.palette import SOURCES, Source
-        from segments.queries import standing
         from segments.queries.jumping import segments_like
-        from segments.queries.troubles import troubles as what_is_wrong
+        from segments.queries.running.troubles import troubles as what_is_wrong
+        from segments.queries.service import standing
 
         troubles.TROUBLES["segments"] = what_is_wrong
         SOURCES["segments"] = Source("Segments", Permission.VIEW_SEGMENTS, segments_like, order=20)
@@ -48,7 +48,7 @@ class SegmentsConfig(AppConfig):
     def _register_personal_data(self) -> None:
         from crm.personal_data import register
         from segments import models
-        from segments.actions.leaving import erase_memberships
+        from segments.actions.membership.leaving import erase_memberships
 
         register(
             models.Membership,

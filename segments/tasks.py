@@ -8,12 +8,12 @@ from celery import shared_task
 
 from crm.kit.clock import now
 from crm.kit.processes import this_worker
-from segments.actions.claiming import clean_runs as clean
-from segments.actions.judging import judge_changed as judge
-from segments.actions.recomputing import recompute
-from segments.actions.reconciling import reconcile as compare
+from segments.actions.running.claiming import clean_runs as clean
+from segments.actions.running.judging import judge_changed as judge
+from segments.actions.running.recomputing import recompute
+from segments.actions.running.reconciling import reconcile as compare
 from segments.mirror import everyone
-from segments.queries.stale import waiting_cause
+from segments.queries.running.stale import waiting_cause
 
 
 @shared_task(name="segments.recompute_segments", bind=True, max_retries=12)

@@ -19,7 +19,7 @@ from crm.actions.publishing import publish
 from crm.models import User
 from crm.queries.accounts import account_zone
 from segments.models import Segment
-from segments.queries.past import known_since
+from segments.queries.membership.past import known_since
 
 
 def create_goal(

@@ -14,7 +14,7 @@ from campaigns.domain.metrics import NotMeasurable, parse_options
 from campaigns.models import Goal, GoalPoint
 from campaigns.queries.measuring import measure
 from crm.queries.accounts import account_zone, current_account
-from segments.queries.past import known_since
+from segments.queries.membership.past import known_since
 
 log = logging.getLogger(__name__)
 KEPT_AT_ONCE = 30

@@ -15,8 +15,8 @@ from campaigns.domain.days import day_end
 from campaigns.domain.metrics import Options
 from crm.models import ConsentEntry, Contact, Interaction
 from segments.models import Segment
-from segments.queries.past import members_at
-from segments.queries.purchases import PURCHASE, bought, revenue, window_start
+from segments.queries.insight.purchases import PURCHASE, bought, revenue, window_start
+from segments.queries.membership.past import members_at
 
 EXACT = Decimal("0.000001")
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from config.bench.measures import EPOCH, ZONE, Wanted, back, today, wanted
-from segments.engine.population import Population
+from segments.engine.judging.population import Population
 
 Rule = Mapping[str, Any]
 

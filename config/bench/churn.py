@@ -20,7 +20,7 @@ from config.bench import rules
 from config.bench.order import Order
 from config.bench.population import AS_OF
 from config.bench.timing import MIB, Measurement, peak_mib, with_cpu
-from segments.actions.recomputing import recompute
+from segments.actions.running.recomputing import recompute
 from segments.mirror import roster
 from segments.models import Membership, MembershipChange, MirrorState, Run, Segment
 

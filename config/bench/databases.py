@@ -17,7 +17,7 @@ from config.bench.population import AS_OF
 from config.bench.sweeping import opened_population
 from config.bench.timing import Measurement, peak_mib, repeat, timed
 from crm.models import Contact
-from segments.engine.evaluate import judge
+from segments.engine.judging.evaluate import judge
 from segments.mirror import everyone
 from segments.mirror.reading import read_layer
 

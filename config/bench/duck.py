@@ -12,8 +12,8 @@ import numpy as np
 
 from config.bench.measures import ZONE, Wanted
 from config.bench.sql import Dialect, quoted
-from segments.engine import moments
-from segments.engine.population import Column, Population
+from segments.engine.judging.population import Column, Population
+from segments.engine.language import moments
 
 MISSING = (
     "DuckDB is not installed: run ‘pip install -r bench/requirements.txt’, or leave duckdb out of --peers."

@@ -17,8 +17,8 @@ import numpy.typing as npt
 from numba import njit
 
 from config.bench.measures import EVER, ZONE, Wanted
-from segments.engine import moments
-from segments.engine.population import Population
+from segments.engine.judging.population import Population
+from segments.engine.language import moments
 
 BLOCK = 32_768
 DAY = moments.DAY_US

@@ -13,8 +13,8 @@ from config.bench.measures import ZONE
 from config.bench.population import AS_OF
 from crm.actions.partitioning import months_between, prepare_months
 from crm.models import Account, AttributeDefinition, Contact, Interaction
-from segments.engine.moments import to_datetime
-from segments.engine.population import Population
+from segments.engine.judging.population import Population
+from segments.engine.language.moments import to_datetime
 
 CHUNK = 50_000
 TABLES = {

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from segments.engine import moments
-from segments.engine.dictionary import Dictionary
-from segments.engine.population import Column, Population
+from segments.engine.judging.population import Column, Population
+from segments.engine.language import moments
+from segments.engine.language.dictionary import Dictionary
 
 AS_OF = datetime(2026, 11, 1, 12, tzinfo=UTC)
 KINDS = ["page_view", "email_opened", "purchase", "email_clicked", "search", "cart", "ticket", "return"]

@@ -7,10 +7,10 @@ from typing import Any
 
 from config.bench.measures import ZONE
 from config.bench.population import CATEGORIES, CITIES, COUNTRIES, KINDS, TIERS
-from segments.engine.check import Catalogue, check
-from segments.engine.parse import parse_document
-from segments.engine.population import Population
-from segments.engine.rules import Rule as EngineRule
+from segments.engine.judging.population import Population
+from segments.engine.language.check import Catalogue, check
+from segments.engine.language.parse import parse_document
+from segments.engine.language.rules import Rule as EngineRule
 
 Rule = dict[str, Any]
 

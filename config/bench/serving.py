@@ -25,7 +25,7 @@ from config.bench.timing import Measurement, percentile, timed
 from crm.actions.tokens import make_token
 from crm.domain.roles import Role
 from crm.models import Account, User
-from segments.actions.saving import create_segment
+from segments.actions.building.saving import create_segment
 from segments.models import Segment
 
 PREVIEWS, WHYS, WARM = 200, 200, 10

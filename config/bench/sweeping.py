@@ -14,9 +14,9 @@ from config.bench.measures import ZONE, instant, measures_of
 from config.bench.order import Order
 from config.bench.population import AS_OF
 from config.bench.timing import MIB, Measurement, peak_mib, private_bytes, timed, watching_memory, with_cpu
-from segments.engine.evaluate import judge
-from segments.engine.population import Population
-from segments.engine.rules import Rule
+from segments.engine.judging.evaluate import judge
+from segments.engine.judging.population import Population
+from segments.engine.language.rules import Rule
 from segments.mirror import store
 
 SAMPLE = 2_000

@@ -7,9 +7,9 @@ from typing import Any
 
 from config.demo.groups import bought, spent
 from crm.models import Contact, User
-from segments.actions.fixed import Source, create_list, snapshot
-from segments.actions.placing import place, take_back
-from segments.actions.saving import save_rule
+from segments.actions.building.saving import save_rule
+from segments.actions.membership.fixed import Source, create_list, snapshot
+from segments.actions.membership.placing import place, take_back
 from segments.models import Filling, Membership, Segment, SegmentVersion
 
 WEEK = timedelta(weeks=1)

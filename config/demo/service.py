@@ -10,9 +10,9 @@ import numpy as np
 from crm.actions import tasks
 from crm.domain.roles import Role
 from crm.models import Contact, User
-from segments.actions import playbooks, voting
+from segments.actions.service import playbooks, voting
 from segments.models import Membership, Segment
-from segments.queries.votes import voter_of
+from segments.queries.service.votes import voter_of
 
 VOTED = 14  # customers of each badge whom somebody voted on
 

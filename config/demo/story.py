@@ -15,9 +15,9 @@ from config.demo.aims import AIMS, MESSAGES, Aim, Message
 from config.demo.groups import GROUPS, LISTED
 from crm.domain.roles import Role
 from crm.models import Contact, User
-from segments.actions.fixed import create_list
-from segments.actions.recomputing import recompute
-from segments.actions.saving import create_segment
+from segments.actions.building.saving import create_segment
+from segments.actions.membership.fixed import create_list
+from segments.actions.running.recomputing import recompute
 from segments.models import Segment
 
 WEEKS = 52

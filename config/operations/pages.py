@@ -13,9 +13,9 @@ from crm.domain.roles import Permission
 from crm.kit.clock import now
 from crm.kit.sheets import download
 from crm.pages.access import allow, colleague
-from segments.actions.asking import REQUESTS, ask
+from segments.actions.running.asking import REQUESTS, ask
 from segments.models import Run
-from segments.queries.runs import (
+from segments.queries.running.runs import (
     COLUMNS,
     KIND_WORDS,
     OUTCOME_WORDS,

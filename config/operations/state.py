@@ -20,7 +20,7 @@ from crm.models import ContactTouch, OutboxEvent
 from crm.troubles import Trouble, all_troubles
 from segments.mirror import patches, store
 from segments.models import MirrorState, Run, Segment
-from segments.queries.troubles import drifted
+from segments.queries.running.troubles import drifted
 
 log = logging.getLogger(__name__)
 QUEUES = ("quick", "celery")

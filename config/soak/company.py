@@ -16,8 +16,8 @@ from crm.actions.tokens import make_token
 from crm.actions.touching import touch_everyone
 from crm.domain.roles import Role
 from crm.models import Account, AttributeDefinition, Contact, ContactChange, Identifier, Interaction, User
-from segments.actions.fixed import create_list
-from segments.actions.saving import create_segment
+from segments.actions.building.saving import create_segment
+from segments.actions.membership.fixed import create_list
 
 ATTRIBUTES = {
     "country": "text",

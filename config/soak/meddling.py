@@ -17,9 +17,9 @@ from crm.actions.importing import preparing, starting
 from crm.actions.importing.uploading import keep_upload
 from crm.domain.import_plan import INTERACTIONS
 from crm.models import Import, User
-from segments.actions.fixed import add_people, remove_person
-from segments.actions.placing import place, take_back
-from segments.actions.saving import save_rule
+from segments.actions.building.saving import save_rule
+from segments.actions.membership.fixed import add_people, remove_person
+from segments.actions.membership.placing import place, take_back
 from segments.models import Run, Segment
 
 EVERY = 4.0

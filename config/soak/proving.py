@@ -15,7 +15,7 @@ from crm.actions.importing.happenings import SOURCE as IMPORTED
 from crm.kit.clock import now
 from crm.kit.processes import this_worker
 from crm.models import Contact, ContactChange, Interaction
-from segments.actions.reconciling import reconcile
+from segments.actions.running.reconciling import reconcile
 from segments.models import Membership, MembershipChange, Run, Segment
 
 SHOWN = 5

@@ -20,10 +20,10 @@ from crm.queries.accounts import current_account
 from crm.queries.contacts import Row
 from crm.queries.feed import Wanted, contact_row, contacts
 from segments.api.shapes import BADGES_ANSWER, BadgeQuery, BadgesOut
-from segments.queries.badges import badges_with_since
 from segments.queries.explaining import explain_segments
-from segments.queries.standing import Standing, with_feedback
-from segments.queries.votes import voter_of
+from segments.queries.service.badges import badges_with_since
+from segments.queries.service.standing import Standing, with_feedback
+from segments.queries.service.votes import voter_of
 
 ANSWERED = [OpenApiExample("Badges", value=BADGES_ANSWER, response_only=True, status_codes=["200"])]
 

@@ -30,13 +30,13 @@ from crm.kit.clock import now
 from crm.models import Contact
 from crm.queries.accounts import current_account
 from crm.queries.tokens import TokenRefused
-from segments.actions import voting
-from segments.actions.badge_keys import note_use
+from segments.actions.service import voting
+from segments.actions.service.badge_keys import note_use
 from segments.api.badges import badge_shaped
 from segments.api.shapes import BadgeQuery
 from segments.models import BadgeKey
-from segments.queries.badge_keys import is_allowed_anywhere, key_of, looks_like_one
-from segments.queries.desk import contact_behind, desk_standings, open_badges
+from segments.queries.service.badge_keys import is_allowed_anywhere, key_of, looks_like_one
+from segments.queries.service.desk import contact_behind, desk_standings, open_badges
 
 MISSES = 20  # unknown addresses a minute, from one place with one key
 WINDOW = 60

@@ -18,13 +18,13 @@ from crm.api.view import ApiView, PageQuery, paged, person_of, read_body, read_q
 from crm.kit.clock import now
 from crm.models import Contact, User
 from crm.queries.feed import BadKey, rows_by_id, whole
-from segments.actions import fixed, placing
+from segments.actions.membership import fixed, placing
 from segments.api.shapes import MEMBER_ANSWER, MemberOut
-from segments.engine.refusals import Refused
+from segments.engine.language.refusals import Refused
 from segments.models import Filling, Segment
-from segments.queries.departures import members_then
-from segments.queries.finding import Entry, contacts_named
-from segments.queries.members import members_of
+from segments.queries.membership.departures import members_then
+from segments.queries.membership.finding import Entry, contacts_named
+from segments.queries.membership.members import members_of
 
 WAYS = ("include", "exclude", "release", "add", "remove")
 

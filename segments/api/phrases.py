@@ -15,7 +15,7 @@ from crm.api.view import ApiView, person_of, read_body
 from crm.domain.roles import Permission
 from crm.kit.clock import now
 from segments.api.shapes import RuleField
-from segments.queries.wording import draft_from_text
+from segments.queries.building.wording import draft_from_text
 
 SENTENCE = "women in Lisbon who bought twice this year"
 

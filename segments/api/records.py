@@ -15,14 +15,14 @@ from crm.api.errors import Conflict, invalid
 from crm.api.view import ApiView, PageQuery, paged, person_of, read_body, read_query
 from crm.domain.roles import Permission
 from crm.kit.clock import now
-from segments.actions import fixed
-from segments.actions.saving import Outdated, save_rule
+from segments.actions.building.saving import Outdated, save_rule
+from segments.actions.membership import fixed
 from segments.api.shapes import RULE, SEGMENT_ANSWER, RuleField, SegmentOut
-from segments.engine.refusals import Refused
+from segments.engine.language.refusals import Refused
 from segments.models import Segment, SegmentVersion
 from segments.models.causes import CAUSES
-from segments.queries.log import Asked, log_of
-from segments.queries.movement import TooManySegments, movement
+from segments.queries.membership.log import Asked, log_of
+from segments.queries.membership.movement import TooManySegments, movement
 from segments.queries.segments import versions_of
 
 

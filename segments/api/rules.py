@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from crm.api.documenting import ERRORS
 from crm.api.view import ApiView
-from segments.engine.schema import document_schema, file_schema
+from segments.engine.language.schema import document_schema, file_schema
 
 
 class RuleSchema(ApiView):

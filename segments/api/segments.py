@@ -17,9 +17,9 @@ from crm.api.view import ApiView, paged, person_of, read_body, read_query
 from crm.domain.json_values import storable
 from crm.kit.clock import now
 from crm.queries.feed import BadKey, whole
-from segments.actions.archiving import StillUsed
-from segments.actions.revising import DESCRIBED, FollowsNoRule, Revision, revise
-from segments.actions.saving import Outdated, create_segment
+from segments.actions.building.archiving import StillUsed
+from segments.actions.building.revising import DESCRIBED, FollowsNoRule, Revision, revise
+from segments.actions.building.saving import Outdated, create_segment
 from segments.api.shapes import (
     PREVIEW_ANSWER,
     RULE,
@@ -33,13 +33,13 @@ from segments.api.shapes import (
     SegmentQuery,
     TurnIn,
 )
-from segments.engine.refusals import Refused
+from segments.engine.language.refusals import Refused
 from segments.mirror.everyone import Preparing
 from segments.models import Segment
-from segments.queries import turns
-from segments.queries.counting import count
-from segments.queries.members import some_members
-from segments.queries.previewing import against
+from segments.queries.building import turns
+from segments.queries.building.counting import count
+from segments.queries.building.previewing import against
+from segments.queries.membership.members import some_members
 
 
 def document_in(rule: dict[str, Any]) -> tuple[dict[str, Any], str]:

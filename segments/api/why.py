@@ -16,8 +16,8 @@ from crm.api.view import ApiView, person_of, read_query
 from crm.domain.roles import Permission
 from crm.kit.clock import now
 from crm.models import Contact
-from segments.engine import moments
-from segments.engine.why import Node
+from segments.engine.language import moments
+from segments.engine.why.why import Node
 from segments.models import Segment
 from segments.queries.explaining import Explained, explain_segment, happenings
 

@@ -1,5 +1,6 @@
 """The rule language and its one engine: pure logic on plain values and arrays.
 
-`parse` reads a rule, `check` refuses what makes no sense, `plan` prepares rules for an instant, `evaluate` judges a
-population, `sentence` says a rule in words. Nothing here knows Django, a database or the clock.
+`language` reads rules, refuses what makes no sense and says them in words; `judging` judges a population; `why`
+explains one contact's answer; `statistics` compares groups; `phrases` reads sentences. Nothing here knows Django, a
+database or the clock.
 """

@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from segments.engine import moments, values
-from segments.engine.check import Catalogue, check
-from segments.engine.evaluate import Standing, judge
-from segments.engine.parse import parse_rule
-from segments.engine.population import Builder, Population
-from segments.engine.refusals import Problem, Refused
-from segments.engine.rules import Rule
-from segments.engine.standing import standings
+from segments.engine.judging.evaluate import Standing, judge
+from segments.engine.judging.population import Builder, Population
+from segments.engine.judging.standing import standings
+from segments.engine.language import moments, values
+from segments.engine.language.check import Catalogue, check
+from segments.engine.language.parse import parse_rule
+from segments.engine.language.refusals import Problem, Refused
+from segments.engine.language.rules import Rule
 
 ASKED = "the rule of this test"
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from segments.engine import moments, values
-from segments.engine.operators import OPERATORS
+from segments.engine.language import moments, values
+from segments.engine.language.operators import OPERATORS
+from segments.engine.language.rules import Rule, segments_read
+from segments.engine.language.sentence import WORDS, did, quoted, shown, write
 from segments.engine.portable import ASKED, settled_rules
-from segments.engine.rules import Rule, segments_read
-from segments.engine.sentence import WORDS, did, quoted, shown, write
 
 TYPES = ("text", "number", "yes/no", "date", "instant", "list")
 BEGINNING = """# The rule language, by example

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from segments.engine import moments
-from segments.engine.dictionary import Coder, Dictionary
-from segments.engine.population import Column, History, Population
+from segments.engine.judging.population import Column, History, Population
+from segments.engine.language import moments
+from segments.engine.language.dictionary import Coder, Dictionary
 from segments.mirror import encoding, pairs, streams
 from segments.mirror.encoding import BytesCoder, Ints
 from segments.mirror.pairs import Pairs

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from segments.engine import values
+from segments.engine.language import values
 
 LONGEST = 400  # digits
 Bytes = npt.NDArray[np.uint8]

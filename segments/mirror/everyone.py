@@ -18,10 +18,10 @@ import numpy as np
 import numpy.typing as npt
 
 from crm.models import Interaction
-from segments.engine.agreeing import Agreement, Part
-from segments.engine.evaluate import Standing, judge
-from segments.engine.population import Population
-from segments.engine.rules import Attribute, Rule, conditions
+from segments.engine.judging.agreeing import Agreement, Part
+from segments.engine.judging.evaluate import Standing, judge
+from segments.engine.judging.population import Population
+from segments.engine.language.rules import Attribute, Rule, conditions
 from segments.mirror import compacting, held, snapshots, store
 from segments.mirror.patches import Patch
 from segments.mirror.reading import declared_types, read_histories

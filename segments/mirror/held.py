@@ -16,8 +16,8 @@ import numpy.typing as npt
 from django.conf import settings
 
 from crm.models import ContactTouch
-from segments.engine.agreeing import Part
-from segments.engine.population import Population
+from segments.engine.judging.agreeing import Part
+from segments.engine.judging.population import Population
 from segments.mirror import patches, store
 from segments.mirror.merging import Layer, merge, nothing, rows_among, without
 from segments.mirror.patches import Missing, Patch

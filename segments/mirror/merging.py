@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from segments.engine.dictionary import Coder, Dictionary
-from segments.engine.population import Column, History, Population
+from segments.engine.judging.population import Column, History, Population
+from segments.engine.language.dictionary import Coder, Dictionary
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]

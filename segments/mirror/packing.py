@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from segments.engine.dictionary import Dictionary
-from segments.engine.population import Column, History, Population
+from segments.engine.judging.population import Column, History, Population
+from segments.engine.language.dictionary import Dictionary
 from segments.mirror.merging import Layer
 
 SIGN = b"facet-patch 2"

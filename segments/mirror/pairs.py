@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from segments.engine import values
-from segments.engine.dictionary import Dictionary
-from segments.engine.population import Column
+from segments.engine.judging.population import Column
+from segments.engine.language import values
+from segments.engine.language.dictionary import Dictionary
 from segments.mirror.encoding import Bytes, BytesCoder, Ints
 
 Codes = npt.NDArray[np.int32]

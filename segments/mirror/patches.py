@@ -28,7 +28,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from segments.engine.population import Population
+from segments.engine.judging.population import Population
 from segments.mirror import folder, packing
 from segments.mirror.merging import Layer, without
 from segments.mirror.reading import read_layer

@@ -12,9 +12,9 @@ from django.db.models import QuerySet
 
 from crm.domain.attributes import BUILT_IN
 from crm.models import AttributeDefinition, Company, Contact, ContactChange, Identifier, Interaction
-from segments.engine import moments, values
-from segments.engine.dictionary import Dictionary
-from segments.engine.population import Builder, Column, History, Population
+from segments.engine.judging.population import Builder, Column, History, Population
+from segments.engine.language import moments, values
+from segments.engine.language.dictionary import Dictionary
 from segments.mirror import bulk
 from segments.mirror.merging import Layer
 

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from django.db import connection
 
-from segments.engine import moments
+from segments.engine.language import moments
 from segments.mirror import folder
 from segments.models import Membership, MembershipChange
 

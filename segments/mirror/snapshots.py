@@ -10,8 +10,8 @@ from django.conf import settings
 from django.db import transaction
 
 from crm.models import ContactTouch
-from segments.engine.moments import to_us
-from segments.engine.population import Population
+from segments.engine.judging.population import Population
+from segments.engine.language.moments import to_us
 from segments.mirror import bulk, folder, patches, store
 from segments.mirror.merging import merge
 from segments.mirror.patches import Patch

@@ -23,9 +23,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from segments.engine.dictionary import Dictionary
-from segments.engine.moments import to_us
-from segments.engine.population import Column, History, Population
+from segments.engine.judging.population import Column, History, Population
+from segments.engine.language.dictionary import Dictionary
+from segments.engine.language.moments import to_us
 from segments.mirror import folder
 from segments.mirror.folder import writing as building
 from segments.mirror.packing import Torn

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from segments.queries.sizes import Day
+from segments.queries.membership.sizes import Day
 
 WIDTH, HEIGHT, LOW = 1_000, 200, 62
 NICE = (1, 2, 2.5, 5, 10)

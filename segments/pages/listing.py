@@ -15,10 +15,14 @@ from crm.domain.roles import Permission
 from crm.kit import clock, sheets
 from crm.pages.access import allow
 from crm.queries.accounts import current_account
-from segments.engine.accuracy import Accuracy
+from segments.engine.statistics.accuracy import Accuracy
 from segments.models import Segment
 from segments.pages.charts import Spark, spark
-from segments.queries.health import MOST, NAMES, Mark, marks
+from segments.queries.building.templates import templates_for
+from segments.queries.building.values import attributes, kinds
+from segments.queries.insight.health import MOST, NAMES, Mark, marks
+from segments.queries.insight.worth import revenues
+from segments.queries.membership.sizes import coverage
 from segments.queries.segments import (
     Listing,
     SegmentRow,
@@ -27,11 +31,7 @@ from segments.queries.segments import (
     labels_in_use,
     list_segments,
 )
-from segments.queries.sizes import coverage
-from segments.queries.templates import templates_for
-from segments.queries.values import attributes, kinds
-from segments.queries.votes import accuracy
-from segments.queries.worth import revenues
+from segments.queries.service.votes import accuracy
 
 ORDERS = {
     "size": "largest first",

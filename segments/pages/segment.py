@@ -16,16 +16,16 @@ from crm.kit import clock, sheets
 from crm.models import Contact
 from crm.pages.access import allow
 from crm.templatetags.facet import stored
-from segments.actions import archiving
-from segments.engine.population import flattened
+from segments.actions.building import archiving
+from segments.engine.judging.population import flattened
 from segments.models import Segment
 from segments.pages.charts import plot, spark
 from segments.pages.forms import SettingsForm
-from segments.queries.members import every_member, members_of
+from segments.queries.building.values import AttributeChoice, attributes
+from segments.queries.membership.members import every_member, members_of
+from segments.queries.membership.sizes import by_week, customers, history_of, mailable
 from segments.queries.segments import health_of, naming, versions_of
-from segments.queries.sizes import by_week, customers, history_of, mailable
-from segments.queries.values import AttributeChoice, attributes
-from segments.queries.votes import accuracy
+from segments.queries.service.votes import accuracy
 from segments.uses import uses_of
 
 MOST_COLUMNS = 8

@@ -2,18 +2,10 @@
 
 from django.urls import URLPattern, path
 
-from segments.pages import (
-    builder,
-    changing,
-    counting,
-    drafting,
-    listing,
-    lists,
-    portable,
-    segment,
-    service_urls,
-    why,
-)
+from segments.pages import listing, segment
+from segments.pages.building import builder, changing, counting, drafting, portable
+from segments.pages.membership import lists, why
+from segments.pages.service import urls as service_urls
 
 urlpatterns: list[URLPattern] = [
     path("segments/", listing.segments, name="segments"),

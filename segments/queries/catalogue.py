@@ -14,18 +14,18 @@ import numpy as np
 from crm.domain.attributes import BUILT_IN
 from crm.models import AttributeDefinition
 from crm.queries.accounts import account_zone
-from segments.engine import moments
-from segments.engine.check import Catalogue, check
-from segments.engine.parse import parse_document
-from segments.engine.refusals import Refused
-from segments.engine.rules import All, AnyOf, Not, Rule, conditions, properties_read, segments_read
-from segments.engine.rules import Membership as InSegment
-from segments.engine.sentence import segment_key
-from segments.engine.standing import needs_standing
+from segments.engine.judging.standing import needs_standing
+from segments.engine.language import moments
+from segments.engine.language.check import Catalogue, check
+from segments.engine.language.parse import parse_document
+from segments.engine.language.refusals import Refused
+from segments.engine.language.rules import All, AnyOf, Not, Rule, conditions, properties_read, segments_read
+from segments.engine.language.rules import Membership as InSegment
+from segments.engine.language.sentence import segment_key
 from segments.mirror import everyone
 from segments.mirror.everyone import Everyone
 from segments.models import Membership, Segment
-from segments.queries.placements import placed_at
+from segments.queries.membership.placements import placed_at
 
 
 def catalogue(contacts: Everyone | None = None, *, exclude: str = "") -> Catalogue:

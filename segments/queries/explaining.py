@@ -11,21 +11,21 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from crm.models import AttributeDefinition, Contact, Interaction
-from segments.engine import moments
-from segments.engine.check import Catalogue, check
-from segments.engine.evaluate import Standing
-from segments.engine.population import Population
-from segments.engine.refusals import Refused
-from segments.engine.rules import Attribute, Rule, conditions, segments_read
-from segments.engine.rules import Membership as InSegment
-from segments.engine.sentence import segment_key
-from segments.engine.telling import Happening
-from segments.engine.why import Node, Why, explain, leaves
+from segments.engine.judging.evaluate import Standing
+from segments.engine.judging.population import Population
+from segments.engine.language import moments
+from segments.engine.language.check import Catalogue, check
+from segments.engine.language.refusals import Refused
+from segments.engine.language.rules import Attribute, Rule, conditions, segments_read
+from segments.engine.language.rules import Membership as InSegment
+from segments.engine.language.sentence import segment_key
+from segments.engine.why.telling import Happening
+from segments.engine.why.why import Node, Why, explain, leaves
 from segments.mirror import everyone
 from segments.mirror.reading import read_histories, read_population
 from segments.models import Membership, Placement, Segment
 from segments.queries.catalogue import DRAFT, catalogue
-from segments.queries.placements import placements_by_segment
+from segments.queries.membership.placements import placements_by_segment
 
 
 @dataclass(frozen=True)

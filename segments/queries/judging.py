@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from segments.engine import moments
-from segments.engine.evaluate import Standing, judge
-from segments.engine.rules import Attribute, conditions
+from segments.engine.judging.evaluate import Standing, judge
+from segments.engine.language import moments
+from segments.engine.language.rules import Attribute, conditions
 from segments.mirror.reading import read_histories, read_population
 from segments.models import Segment
 from segments.queries.catalogue import catalogue, prepare

@@ -11,7 +11,7 @@ from django.db.models.functions import Cast, Coalesce, Greatest
 
 from crm.kit.paging import Page, whole
 from segments.models import Segment, SegmentSize, SegmentVersion
-from segments.queries.sizes import Day, sizes_since
+from segments.queries.membership.sizes import Day, sizes_since
 
 PAGE = 50
 MONTH = 30

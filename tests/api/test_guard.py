@@ -15,7 +15,7 @@ from crm.api.view import NothingHere
 from crm.domain.scopes import SCOPES
 from crm.kit.clock import now
 from crm.models import ApiToken, Contact, Identifier
-from segments.actions.saving import create_segment
+from segments.actions.building.saving import create_segment
 from segments.api.desk import Desk, DeskVotes
 from segments.models import Segment
 from tests.api.conftest import ENDPOINTS, Caller, api_views

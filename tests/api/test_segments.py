@@ -130,9 +130,9 @@ def test_a_count_stops_once_a_newer_question_comes(
     caller: Callable[..., Caller], ada: Contact, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     call = caller("marketer", "segments:read")
-    monkeypatch.setattr("segments.queries.turns.ASKED_EACH", -1)
+    monkeypatch.setattr("segments.queries.building.turns.ASKED_EACH", -1)
     newer = iter([False, True])  # asked before, and again between two pieces
-    monkeypatch.setattr("segments.queries.turns.Turn.is_over", lambda self: next(newer, True))
+    monkeypatch.setattr("segments.queries.building.turns.Turn.is_over", lambda self: next(newer, True))
     told = call.post("/segments/preview/", {"rule": RULE, "turn": {"of": "tab", "number": 1}})
     assert told.status_code == 409
 

@@ -18,7 +18,7 @@ from campaigns.models import Goal, GoalPoint
 from campaigns.queries.measuring import measure
 from crm.models import AuditEntry, Contact, OutboxEvent, User
 from segments.models import Segment
-from segments.queries.past import members_at
+from segments.queries.membership.past import members_at
 from tests.campaigns.conftest import NOON, days_ago
 
 TODAY = date(2026, 3, 15)

@@ -9,11 +9,11 @@ from config import heartbeat
 from config.operations import state
 from crm.kit.clock import now
 from crm.models import Alert, AuditEntry, ContactTouch, OutboxEvent
-from segments.actions.failing import note_problems
-from segments.actions.saving import create_segment
+from segments.actions.building.saving import create_segment
+from segments.actions.running.failing import note_problems
 from segments.models import Run, Segment
-from segments.queries.runs import phases
-from segments.queries.troubles import plain, troubles
+from segments.queries.running.runs import phases
+from segments.queries.running.troubles import plain, troubles
 
 pytestmark = pytest.mark.django_db
 

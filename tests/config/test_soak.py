@@ -20,8 +20,8 @@ from crm.actions.upserting import upsert
 from crm.domain.contact_items import ContactItem
 from crm.kit.clock import now
 from crm.models import ContactChange, Interaction, User
-from segments.actions.recomputing import recompute
-from segments.engine.parse import parse_rule
+from segments.actions.running.recomputing import recompute
+from segments.engine.language.parse import parse_rule
 from segments.models import Membership, MembershipChange, Placement, Segment
 
 CONTACTS = list(range(100, 500))

@@ -18,7 +18,7 @@ from crm.actions.touching import touch_everyone
 from crm.kit.clock import now
 from crm.models import AttributeDefinition, Contact
 from django.db import transaction
-from segments.actions.saving import create_segment
+from segments.actions.building.saving import create_segment
 AttributeDefinition.objects.create(name="city", label="City", type="text")
 Contact.objects.bulk_create(
     Contact(first_name=str(n), attributes={"city": "Graz" if n % 3 == 0 else "Linz"}) for n in range(300)
@@ -42,13 +42,13 @@ with transaction.atomic():
 SWEEP = """
 from crm.kit.clock import now
 from crm.kit.processes import this_worker
-from segments.actions.recomputing import recompute
+from segments.actions.running.recomputing import recompute
 assert recompute(cause="schedule", as_of=now, worker=this_worker()) is not None
 """
 QUICK = """
 from crm.kit.clock import now
 from crm.kit.processes import this_worker
-from segments.actions.judging import judge_changed
+from segments.actions.running.judging import judge_changed
 assert judge_changed(clock=now, worker=this_worker()) is not None
 """
 STATE = """
@@ -83,27 +83,27 @@ print(json.dumps({
 # What is done just before (or after) the process is killed; the modules in which the runs look it up.
 SWEEP_PLACES = (
     "before segments.mirror.roster.known",
-    "after segments.actions.sweeping.judge_apart",
+    "after segments.actions.running.sweeping.judge_apart",
     "before segments.models.mirror_state.MirrorStateManager.locked",
-    "after segments.actions.writing.delete_members",
-    "after segments.actions.writing.insert_members",
-    "after segments.actions.writing.insert_log",
-    "after segments.actions.writing.publish",
+    "after segments.actions.membership.writing.delete_members",
+    "after segments.actions.membership.writing.insert_members",
+    "after segments.actions.membership.writing.insert_log",
+    "after segments.actions.membership.writing.publish",
     "after segments.mirror.patches.store",
     "before segments.mirror.roster.save",
     "after segments.mirror.roster.save",
-    "after segments.actions.sweeping.finish",
+    "after segments.actions.running.sweeping.finish",
     "before segments.mirror.roster.clear",
 )
 QUICK_PLACES = (
-    "after segments.actions.judging.claim",
+    "after segments.actions.running.judging.claim",
     "after segments.mirror.patches.read_changed",
     "after segments.models.mirror_state.MirrorStateManager.locked",
-    "after segments.actions.writing.insert_members",
+    "after segments.actions.membership.writing.insert_members",
     "before segments.mirror.patches.store",
     "after segments.mirror.patches.store",
-    "after segments.actions.judging._progress",
-    "before segments.actions.judging._end",
+    "after segments.actions.running.judging._progress",
+    "before segments.actions.running.judging._end",
 )
 KILL = """
 import os, signal

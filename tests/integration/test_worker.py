@@ -10,7 +10,7 @@ MAKE = """
 import json
 from crm.kit.clock import now
 from crm.models import AttributeDefinition, Contact
-from segments.actions.saving import create_segment
+from segments.actions.building.saving import create_segment
 AttributeDefinition.objects.create(name="city", label="City", type="text")
 Contact.objects.bulk_create(
     Contact(first_name=str(n), attributes={"city": "Graz" if n % 3 == 0 else "Linz"}) for n in range(3_000)

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from segments.engine.refusals import Refused
+from segments.engine.language.refusals import Refused
 from tests.reference.drawing import cases
 from tests.reference.evaluator import members, truth_by_path
 from tests.reference.pools import DECLARED

@@ -93,7 +93,7 @@ def plant(fault: Fault, folder: Path) -> bool:
         copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy2
         (folder / part).parent.mkdir(parents=True, exist_ok=True)
         copy(ROOT / part, folder / part)
-    module = folder / "segments" / "engine" / f"{fault.module}.py"
+    module = next((folder / "segments" / "engine").rglob(f"{fault.module}.py"))
     text = module.read_text()
     module.write_text(text.replace(fault.right, fault.wrong))
     return fault.right in text

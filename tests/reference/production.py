@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from segments.engine import evaluate, portable
-from segments.engine.agreeing import agree_on_types
-from segments.engine.evaluate import Standing, Verdicts, judge
-from segments.engine.population import Column, History, Population
-from segments.engine.rules import Rule
+from segments.engine import portable
+from segments.engine.judging import evaluate
+from segments.engine.judging.agreeing import agree_on_types
+from segments.engine.judging.evaluate import Standing, Verdicts, judge
+from segments.engine.judging.population import Column, History, Population
+from segments.engine.language.rules import Rule
 
 
 def judged(file: Mapping[str, Any], case: Mapping[str, Any]) -> tuple[list[str], dict[str, int]]:

@@ -7,8 +7,8 @@ import json
 import random
 from typing import Any
 
-from segments.engine.operators import OPERATORS
-from segments.engine.parse import PERIODS
+from segments.engine.language.operators import OPERATORS
+from segments.engine.language.parse import PERIODS
 
 Json = dict[str, Any]
 EQUAL = OPERATORS["is"]

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
-from segments.engine.refusals import Refused
+from segments.engine.language.refusals import Refused
 from tests.reference.drawing import cases
 from tests.reference.evaluator import members, truth_by_path
 from tests.reference.pools import DECLARED

@@ -10,12 +10,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from segments.engine.canonical import fingerprint
-from segments.engine.check import Catalogue, check
-from segments.engine.parse import parse_rule
-from segments.engine.refusals import Refused
-from segments.engine.rules import Rule
-from segments.engine.schema import document_schema
+from segments.engine.language.canonical import fingerprint
+from segments.engine.language.check import Catalogue, check
+from segments.engine.language.parse import parse_rule
+from segments.engine.language.refusals import Refused
+from segments.engine.language.rules import Rule
+from segments.engine.language.schema import document_schema
 from tests.reference.drawing import cases
 from tests.reference.pools import DECLARED
 from tests.reference.production import judged

@@ -10,15 +10,16 @@ import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from segments.engine import moments, portable
-from segments.engine.check import Catalogue, check
-from segments.engine.evaluate import Standing, judge
-from segments.engine.foresight import foresee
-from segments.engine.parse import parse_rule
-from segments.engine.population import Population
-from segments.engine.refusals import Refused
-from segments.engine.rules import Rule
-from segments.engine.standing import standings
+from segments.engine import portable
+from segments.engine.judging.evaluate import Standing, judge
+from segments.engine.judging.population import Population
+from segments.engine.judging.standing import standings
+from segments.engine.language import moments
+from segments.engine.language.check import Catalogue, check
+from segments.engine.language.parse import parse_rule
+from segments.engine.language.refusals import Refused
+from segments.engine.language.rules import Rule
+from segments.engine.why.foresight import foresee
 from tests.reference.drawing import cases
 from tests.reference.pools import DECLARED
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segments.engine.canonical import fingerprint
-from segments.engine.check import Catalogue, check
-from segments.engine.parse import parse_rule
-from segments.engine.refusals import Refused
-from segments.engine.rules import Rule
-from segments.engine.sentence import write
+from segments.engine.language.canonical import fingerprint
+from segments.engine.language.check import Catalogue, check
+from segments.engine.language.parse import parse_rule
+from segments.engine.language.refusals import Refused
+from segments.engine.language.rules import Rule
+from segments.engine.language.sentence import write
 from tests.reference.drawing import cases
 from tests.reference.rewriting import changed
 from tests.reference.test_canonical import KNOWN

@@ -7,14 +7,14 @@ from typing import Any
 
 from hypothesis import assume, given
 
-from segments.engine import seen
-from segments.engine.block import Block
-from segments.engine.evaluate import Judgement
-from segments.engine.plan import Plan
-from segments.engine.refusals import Refused
-from segments.engine.rules import Interaction, Regular, Sequence, conditions
-from segments.engine.tables import Tables
-from segments.engine.why import explain, leaves
+from segments.engine.judging.block import Block
+from segments.engine.judging.evaluate import Judgement
+from segments.engine.judging.tables import Tables
+from segments.engine.language.plan import Plan
+from segments.engine.language.refusals import Refused
+from segments.engine.language.rules import Interaction, Regular, Sequence, conditions
+from segments.engine.why import seen
+from segments.engine.why.why import explain, leaves
 from tests.reference.drawing import cases
 from tests.reference.test_foresight import ASKED, World
 

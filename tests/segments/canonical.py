@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from segments.engine.population import Population
+from segments.engine.judging.population import Population
 from segments.mirror.everyone import Everyone
 from segments.mirror.reading import read_layer
 

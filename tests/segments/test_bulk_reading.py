@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from crm.models import Contact, Interaction
-from segments.engine.population import Population
+from segments.engine.judging.population import Population
 from segments.mirror import encoding, everyone, store
 from segments.mirror.reading import read_everyone, read_layer, read_population
-from segments.queries.counting import count
+from segments.queries.building.counting import count
 
 AT = datetime(2026, 3, 15, 12, 0, 0, 123456, tzinfo=UTC)
 pytestmark = pytest.mark.django_db

@@ -14,13 +14,13 @@ from crm.actions.erasing import erase
 from crm.actions.touching import touch
 from crm.kit.processes import this_worker
 from crm.models import Contact, ContactTouch, Interaction, OutboxEvent, User
-from segments.actions import judging, sweeping
-from segments.actions.judging import judge_changed
-from segments.actions.recomputing import recompute
-from segments.actions.saving import create_segment, save_rule
+from segments.actions.building.saving import create_segment, save_rule
+from segments.actions.running import judging, sweeping
+from segments.actions.running.judging import judge_changed
+from segments.actions.running.recomputing import recompute
 from segments.mirror import patches
 from segments.models import Membership, MembershipChange, MirrorState, Run, Segment
-from segments.queries.stale import waiting_cause
+from segments.queries.running.stale import waiting_cause
 
 NOON = datetime(2026, 3, 15, 12, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from crm.actions.touching import touch, touch_everyone
 from crm.models import Contact, ContactTouch, Identifier, Interaction
 from segments.mirror import everyone, held, store
-from segments.queries.counting import count
+from segments.queries.building.counting import count
 
 AS_OF = datetime(2026, 3, 15, 12, tzinfo=UTC)
 PARIS = {"version": 1, "rule": {"attribute": "city", "op": "is", "value": "Paris"}}

@@ -13,8 +13,15 @@ import pytest
 
 from crm.models import Contact
 from segments.models import Membership, MembershipChange, Segment
-from segments.queries.movement import MOST, TooManySegments, moved, movement
-from segments.queries.past import ids_at, known_since, left_since, members_at, moved_between, sizes_at
+from segments.queries.membership.movement import MOST, TooManySegments, moved, movement
+from segments.queries.membership.past import (
+    ids_at,
+    known_since,
+    left_since,
+    members_at,
+    moved_between,
+    sizes_at,
+)
 
 pytestmark = pytest.mark.django_db
 Log = dict[int, list[tuple[datetime, int, bool]]]

@@ -18,7 +18,7 @@ from crm.actions.touching import touch
 from crm.models import Contact, ContactChange, ContactTouch, Interaction
 from segments.mirror import compacting, everyone, held, packing, patches, snapshots, store
 from segments.models import MirrorState
-from segments.queries.counting import count
+from segments.queries.building.counting import count
 from tests.segments.canonical import as_the_database_says, contents
 
 AS_OF = datetime(2026, 3, 15, 12, tzinfo=UTC)

@@ -12,15 +12,15 @@ from django.db import IntegrityError, transaction
 
 from crm.actions.erasing import erase
 from crm.models import AuditEntry, Contact, ContactTouch, OutboxEvent, User
-from segments.actions.archiving import archive
-from segments.actions.placing import MOST, NotPlaced, Placing, place, take_back
-from segments.actions.recomputing import recompute
-from segments.actions.saving import create_segment
+from segments.actions.building.archiving import archive
+from segments.actions.building.saving import create_segment
+from segments.actions.membership.placing import MOST, NotPlaced, Placing, place, take_back
+from segments.actions.running.recomputing import recompute
 from segments.models import Membership, MembershipChange, MirrorState, Placement, Segment, SegmentSize
-from segments.queries.counting import count
+from segments.queries.building.counting import count
 from segments.queries.explaining import explain_segment
-from segments.queries.past import ids_at
-from segments.queries.placements import placed, placed_at, placement_of, placements_of
+from segments.queries.membership.past import ids_at
+from segments.queries.membership.placements import placed, placed_at, placement_of, placements_of
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)

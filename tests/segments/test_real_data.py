@@ -13,7 +13,7 @@ import pytest
 from django.core.management import call_command
 
 from crm.models import Contact, Interaction
-from segments.queries.counting import count
+from segments.queries.building.counting import count
 
 pytestmark = [pytest.mark.django_db, pytest.mark.shared]
 

@@ -14,10 +14,10 @@ from django.db import IntegrityError, transaction
 from crm.actions.touching import touch
 from crm.kit.processes import HOST, this_worker
 from crm.models import Contact, OutboxEvent
-from segments.actions import claiming
-from segments.actions.recomputing import recompute
-from segments.actions.saving import Outdated, create_segment, save_rule
-from segments.engine.refusals import Refused
+from segments.actions.building.saving import Outdated, create_segment, save_rule
+from segments.actions.running import claiming
+from segments.actions.running.recomputing import recompute
+from segments.engine.language.refusals import Refused
 from segments.models import Membership, MembershipChange, Run, Segment, SegmentSize, SegmentVersion
 
 AS_OF = datetime(2026, 3, 15, 12, tzinfo=UTC)
@@ -139,7 +139,7 @@ def test_a_failed_run_says_so_and_frees_the_way(paris: Segment, monkeypatch: pyt
     def fail(*args: object, **kwargs: object) -> None:
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr("segments.actions.sweeping.write_moves", fail)
+    monkeypatch.setattr("segments.actions.running.sweeping.write_moves", fail)
     with pytest.raises(RuntimeError):
         run()
     monkeypatch.undo()

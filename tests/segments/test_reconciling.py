@@ -10,10 +10,10 @@ import pytest
 
 from crm.kit.processes import this_worker
 from crm.models import Contact, OutboxEvent
-from segments.actions import reconciling
-from segments.actions.recomputing import recompute
-from segments.actions.reconciling import Reconciled, reconcile
-from segments.actions.saving import create_segment
+from segments.actions.building.saving import create_segment
+from segments.actions.running import reconciling
+from segments.actions.running.recomputing import recompute
+from segments.actions.running.reconciling import Reconciled, reconcile
 from segments.models import Membership, MembershipChange, Run, Segment
 from tests.segments.test_judging import city, move, names, quick
 

@@ -14,13 +14,13 @@ from django.db import transaction
 from crm.actions.erasing import erase
 from crm.actions.touching import touch
 from crm.models import Contact, User
-from segments.actions.fixed import add_people, create_list, remove_people
-from segments.actions.judging import judge_changed
-from segments.actions.placing import place, take_back
-from segments.actions.recomputing import recompute
-from segments.actions.saving import create_segment, save_rule
+from segments.actions.building.saving import create_segment, save_rule
+from segments.actions.membership.fixed import add_people, create_list, remove_people
+from segments.actions.membership.placing import place, take_back
+from segments.actions.running.judging import judge_changed
+from segments.actions.running.recomputing import recompute
 from segments.models import Membership, MembershipChange, Segment
-from segments.queries.past import ids_at
+from segments.queries.membership.past import ids_at
 
 pytestmark = pytest.mark.django_db
 CITIES = ("Paris", "Rome", "Oslo")

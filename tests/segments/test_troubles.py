@@ -14,13 +14,13 @@ from crm.actions.alerting import tell
 from crm.actions.touching import touch
 from crm.models import Alert, AttributeDefinition, Contact, ContactTouch, User
 from segments import tasks
-from segments.actions import recomputing
-from segments.actions.judging import judge_changed
-from segments.actions.recomputing import recompute
-from segments.actions.saving import create_segment
+from segments.actions.building.saving import create_segment
+from segments.actions.running import recomputing
+from segments.actions.running.judging import judge_changed
+from segments.actions.running.recomputing import recompute
 from segments.mirror import patches
 from segments.models import Membership, Run, Segment
-from segments.queries.troubles import troubles
+from segments.queries.running.troubles import troubles
 
 NOON = datetime(2026, 3, 15, 12, tzinfo=UTC)
 PARIS = {"version": 1, "rule": {"attribute": "city", "op": "is", "value": "Paris"}}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from segments.models import Membership, MembershipChange, Segment
-from segments.queries.movement import movement
+from segments.queries.membership.movement import movement
 
 NOON = datetime(2026, 3, 15, 12, tzinfo=UTC)
 

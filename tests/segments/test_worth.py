@@ -14,8 +14,8 @@ from campaigns.domain.metrics import Options
 from campaigns.queries.measuring import measure
 from crm.models import Account, Interaction
 from segments.models import Membership, MembershipChange, Segment
-from segments.queries import packed
-from segments.queries.worth import month_edges, value_of
+from segments.queries.insight.worth import month_edges, value_of
+from segments.queries.membership import packed
 
 NOON = datetime(2026, 3, 15, 12, tzinfo=UTC)
 ZONE = ZoneInfo("Europe/Vienna")

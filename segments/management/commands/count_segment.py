@@ -12,9 +12,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from crm.kit.clock import now
 from crm.queries.accounts import account_zone
-from segments.engine import moments
-from segments.engine.refusals import Refused
-from segments.queries.counting import count
+from segments.engine.language import moments
+from segments.engine.language.refusals import Refused
+from segments.queries.building.counting import count
 
 
 class Command(BaseCommand):

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 
 from crm.kit.clock import now
 from crm.kit.processes import this_worker
-from segments.actions.recomputing import recompute
+from segments.actions.running.recomputing import recompute
 
 
 class Command(BaseCommand):

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from crm.kit.clock import now
 from crm.kit.processes import this_worker
-from segments.actions.reconciling import reconcile
+from segments.actions.running.reconciling import reconcile
 
 
 class Command(BaseCommand):

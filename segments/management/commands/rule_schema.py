@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from segments.engine.schema import document_schema, file_schema
+from segments.engine.language.schema import document_schema, file_schema
 
 
 class Command(BaseCommand):

@@ -8,7 +8,7 @@ from math import asin, sqrt
 import numpy as np
 import pytest
 
-from segments.engine.contrast import (
+from segments.engine.statistics.contrast import (
     benjamini_hochberg,
     compare_numbers,
     compare_shares,

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from segments.engine import moments
-from segments.engine.evaluate import judge
-from segments.engine.population import Builder
-from segments.engine.rules import Interaction, Measure, Span, Window
+from segments.engine.judging.evaluate import judge
+from segments.engine.judging.population import Builder
+from segments.engine.language import moments
+from segments.engine.language.rules import Interaction, Measure, Span, Window
 
 NEWFOUNDLAND = ZoneInfo("America/St_Johns")  # until 2011 its clocks went back at 00:01, into the day before
 NOON = moments.to_us(datetime.fromisoformat("2006-10-29T15:30:00+00:00"))

@@ -11,8 +11,8 @@ from django.conf import settings
 from django.core.management import call_command
 from jsonschema import Draft202012Validator
 
+from segments.engine.language.schema import file_schema
 from segments.engine.portable import run_tests
-from segments.engine.schema import file_schema
 
 EXAMPLES = sorted((Path(__file__).parent / "examples").glob("*.json"))
 

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from segments.engine import moments
-from segments.engine.rules import Span, Window
+from segments.engine.language import moments
+from segments.engine.language.rules import Span, Window
 
 UTC = ZoneInfo("UTC")
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from segments.engine.check import Catalogue, check
-from segments.engine.evaluate import judge
-from segments.engine.parse import parse_rule
-from segments.engine.population import Builder
+from segments.engine.judging.evaluate import judge
+from segments.engine.judging.population import Builder
+from segments.engine.language.check import Catalogue, check
+from segments.engine.language.parse import parse_rule
 
 
 def members(rule: dict[str, Any], amounts: list[Any]) -> list[int]:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from segments.engine.check import Catalogue, check
-from segments.engine.parse import parse_document, parse_rule
-from segments.engine.refusals import Refused
+from segments.engine.language.check import Catalogue, check
+from segments.engine.language.parse import parse_document, parse_rule
+from segments.engine.language.refusals import Refused
 
 KNOWN = Catalogue(
     attributes={

@@ -11,8 +11,8 @@ import pytest
 from django.core.management import call_command
 from jsonschema import Draft202012Validator
 
-from segments.engine.operators import OPERATORS
-from segments.engine.schema import SHAPES, document_schema, file_schema
+from segments.engine.language.operators import OPERATORS
+from segments.engine.language.schema import SHAPES, document_schema, file_schema
 from tests.segments.engine.test_refusals import CASES
 
 RULE = Draft202012Validator(document_schema())

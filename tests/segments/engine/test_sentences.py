@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from segments.engine.check import Catalogue, check
-from segments.engine.parse import parse_rule
-from segments.engine.sentence import write
+from segments.engine.language.check import Catalogue, check
+from segments.engine.language.parse import parse_rule
+from segments.engine.language.sentence import write
 
 KNOWN = Catalogue(
     attributes={"country": "text", "age": "number", "born": "date"},

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from segments.engine import moments, tally
-from segments.engine.population import Builder
+from segments.engine.judging.population import Builder
+from segments.engine.language import moments
+from segments.engine.statistics import tally
 
 DAY = moments.DAY_US
 KINDS = ("visit", "purchase")

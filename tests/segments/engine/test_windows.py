@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from segments.engine.evaluate import judge
-from segments.engine.moments import DAY_US
-from segments.engine.population import Builder
-from segments.engine.rules import Interaction, Measure, Span, Window
+from segments.engine.judging.evaluate import judge
+from segments.engine.judging.population import Builder
+from segments.engine.language.moments import DAY_US
+from segments.engine.language.rules import Interaction, Measure, Span, Window
 
 NOW = 20_000 * DAY_US
 WINDOWS = {

@@ -14,7 +14,8 @@ from django.test import Client
 
 from crm.models import AttributeDefinition, Contact, User
 from segments.models import Membership, Segment
-from segments.queries import packed, previewing, values
+from segments.queries.building import previewing, values
+from segments.queries.membership import packed
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from django.test import Client
 
 from crm.models import AttributeDefinition, Consent, ConsentEntry, Contact, Interaction, OutboxEvent
 from segments.models import Segment, SegmentVersion
-from segments.queries import values
+from segments.queries.building import values
 
 from .conftest import in_country
 

@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 from crm.models import AttributeDefinition, Interaction
 from segments.models import Membership, Segment
-from segments.pages.people import people_url
-from segments.queries import differing
+from segments.pages.insight.people import people_url
+from segments.queries.insight import differing
 
 ADDRESS = "/segments/walkers/differences/"
 HTMX = {"HTTP_HX_REQUEST": "true"}

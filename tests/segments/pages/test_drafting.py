@@ -11,9 +11,9 @@ import pytest
 from django.test import Client
 
 from crm.models import AttributeDefinition, Consent, ConsentEntry, Contact
-from segments.actions.drafts import MOST_DRAFTS
+from segments.actions.building.drafts import MOST_DRAFTS
 from segments.models import Draft, Editor, Segment
-from segments.queries import reaching
+from segments.queries.building import reaching
 
 from .conftest import in_country
 from .test_builder import Ask

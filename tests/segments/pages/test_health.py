@@ -8,10 +8,10 @@ import pytest
 
 from crm.kit import clock
 from crm.models import Consent, Identifier
-from segments.engine.drifting import drift_of
-from segments.engine.overlap import near_twins
+from segments.engine.statistics.drifting import drift_of
+from segments.engine.statistics.overlap import near_twins
 from segments.models import Membership, Segment, SegmentSize, Vote
-from segments.queries.health import marks
+from segments.queries.insight.health import marks
 
 
 def test_a_usual_size_is_no_drift():

@@ -12,8 +12,8 @@ from django.test import Client
 from crm.kit import sheets
 from crm.models import Contact
 from segments.models import Membership, Segment, SegmentSize
-from segments.queries.log import Asked, log_of
-from segments.queries.members import every_member, members_of
+from segments.queries.membership.log import Asked, log_of
+from segments.queries.membership.members import every_member, members_of
 from segments.queries.segments import Listing, list_segments
 
 NASTY = [

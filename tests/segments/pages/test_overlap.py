@@ -7,10 +7,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from segments.engine import overlap
+from segments.engine.statistics import overlap
 from segments.models import Membership, MembershipChange, Segment
-from segments.queries import packed
-from segments.queries.overlapping import combinations, matrix
+from segments.queries.insight.overlapping import combinations, matrix
+from segments.queries.membership import packed
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
 

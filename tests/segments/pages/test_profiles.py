@@ -8,7 +8,7 @@ import pytest
 
 from crm.models import Account, AttributeDefinition, Interaction
 from segments.models import Membership, Segment
-from segments.queries.profiling import PARTS, profile_of
+from segments.queries.insight.profiling import PARTS, profile_of
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
 

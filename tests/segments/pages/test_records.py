@@ -14,13 +14,13 @@ from django.test import Client
 from crm.actions.touching import touch
 from crm.kit.clock import now
 from crm.models import Contact, ContactChange, Identifier, Interaction, User
-from segments.actions.archiving import StillUsed, archive, delete
-from segments.actions.fixed import NotKnownThen, create_list, snapshot
-from segments.actions.placing import place
-from segments.actions.recomputing import recompute
-from segments.actions.saving import create_segment, save_rule
+from segments.actions.building.archiving import StillUsed, archive, delete
+from segments.actions.building.saving import create_segment, save_rule
+from segments.actions.membership.fixed import NotKnownThen, create_list, snapshot
+from segments.actions.membership.placing import place
+from segments.actions.running.recomputing import recompute
 from segments.models import Filling, Membership, MembershipChange, Placement, Segment, SegmentVersion
-from segments.queries.hindsight import held_then
+from segments.queries.membership.hindsight import held_then
 from tests.segments.pages.conftest import in_country
 
 THEN = datetime(2026, 3, 1, 12, tzinfo=UTC)

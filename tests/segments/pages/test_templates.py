@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from segments.engine.check import Catalogue, check
-from segments.engine.parse import parse_document
-from segments.queries.template_table import TEMPLATES
-from segments.queries.templates import TYPES, templates_for
+from segments.engine.language.check import Catalogue, check
+from segments.engine.language.parse import parse_document
+from segments.queries.building.template_table import TEMPLATES
+from segments.queries.building.templates import TYPES, templates_for
 
 ATTRIBUTES = {
     "country": "text",

@@ -11,7 +11,7 @@ from django.test import Client
 
 from crm.domain.roles import Role
 from crm.models import AttributeDefinition, Contact, Interaction
-from segments.actions.saving import create_segment
+from segments.actions.building.saving import create_segment
 from segments.models import Membership, Segment
 from segments.queries.explaining import explain_segment, explain_segments
 from tests.conftest import NOON

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from segments.engine.check import Catalogue, check
-from segments.engine.parse import parse_document
+from segments.engine.language.check import Catalogue, check
+from segments.engine.language.parse import parse_document
 from segments.engine.phrases.drafting import draft
 from segments.engine.phrases.vocabulary import Field, Kind, Lexicon, Vocabulary
 

@@ -13,7 +13,7 @@ from crm.actions import tasks
 from crm.domain.texts import one_line, some_lines
 from crm.kit.clock import now
 from crm.models import Contact, Identifier
-from segments.actions import badge_keys, playbooks, voting
+from segments.actions.service import badge_keys, playbooks, voting
 from segments.models import Membership, Segment, Vote
 
 FILES = (

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from crm.domain.roles import Role
-from segments.actions import playbooks, voting
+from segments.actions.service import playbooks, voting
 from segments.models import Playbook, SegmentReview, Vote
-from segments.queries.playbooks import playbooks_of
-from segments.queries.standing import who_they_are, with_feedback
+from segments.queries.service.playbooks import playbooks_of
+from segments.queries.service.standing import who_they_are, with_feedback
 
 READ = ("/segments/loyal/playbook/", "/segments/loyal/feedback/")
 

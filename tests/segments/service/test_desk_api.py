@@ -10,7 +10,7 @@ from django.test import Client
 from crm.domain.origins import BadOrigin, normal_origin
 from crm.kit.clock import now
 from crm.models import AttributeDefinition, Contact
-from segments.actions import badge_keys, playbooks
+from segments.actions.service import badge_keys, playbooks
 from segments.api import desk
 from segments.models import BadgeKey, BadgeSecret, Membership, Placement, Vote
 

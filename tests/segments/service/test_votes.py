@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from segments.actions import voting
-from segments.engine.accuracy import accuracy_of, is_bad
+from segments.actions.service import voting
+from segments.engine.statistics.accuracy import accuracy_of, is_bad
 from segments.models import Membership, SegmentReview, Vote
-from segments.queries import votes
+from segments.queries.service import votes
 
 
 def cast(segment, contact, voter, right, at, reason=""):

@@ -1,0 +1,1 @@
+"""Makes, changes and puts away segments and their rules."""

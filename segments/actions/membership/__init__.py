@@ -1,0 +1,1 @@
+"""Writes who is in segments: rows, log, sizes; by rule, by hand, from lists."""

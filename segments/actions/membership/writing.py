@@ -1,0 +1,101 @@
+"""Writes who came into segments and who went: rows, log, sizes and event, in the caller's transaction.
+
+Every run, and erasing, write through here; who changes members by hand does the same in `moving.py`. Each holds the
+lock (`MirrorState.objects.locked()`) first.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+
+from crm.actions.publishing import publish
+from segments.actions.membership.rows import Evidence, Lines, delete_members, insert_log, insert_members
+from segments.actions.membership.sizing import Counted, note_sizes
+from segments.engine.language import moments
+from segments.models import MirrorState, Run, Segment
+
+Ids = npt.NDArray[np.int64]
+Reasons = Mapping[int, tuple[str, Evidence]]
+
+
+@dataclass
+class Move:
+    """Who came into a segment and who went, and why: `cause`, but for those contacts whose `reasons` are known."""
+
+    segment: Segment
+    entered: Ids
+    left: Ids
+    cause: str
+    reasons: Reasons = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(len(self.entered) or len(self.left))
+
+    def without(self, contacts: Ids) -> Move:
+        """The same but for some contacts (rising)."""
+        if not len(contacts):
+            return self
+        entered, left = (ids[~np.isin(ids, contacts)] for ids in (self.entered, self.left))
+        return Move(self.segment, entered, left, self.cause, self.reasons)
+
+
+def write_moves(
+    moves: Iterable[Move], *, state: MirrorState, run: Run | None, at: datetime, zone: ZoneInfo
+) -> dict[int, tuple[int, int]]:
+    """Write members, log and sizes; how many came and went, by segment. The caller saves the state row.
+
+    The segments get size and `logged_at` on their objects and in the database. No segment's log goes back in time:
+    where the clock was set back, its lines keep the newest instant there was.
+    """
+    made = [move for move in moves if move]
+    instants = {move.segment.pk: max(at, move.segment.logged_at or at) for move in made}
+    written = {key: moments.to_us(instant) for key, instant in instants.items()}
+    delete_members([(move.segment.pk, move.left) for move in made if len(move.left)])
+    insert_members(
+        [(move.segment.pk, move.entered, written[move.segment.pk]) for move in made if len(move.entered)]
+    )
+    lines = [line for move in made for line in _lines(move, written[move.segment.pk])]
+    state.log = max(state.log, insert_log(lines, None if run is None else run.pk))
+    counted = []
+    for move in made:
+        segment = move.segment
+        segment.size = max(segment.size + len(move.entered) - len(move.left), 0)
+        segment.logged_at = instants[segment.pk]
+        counted.append(Counted(segment, segment.size, len(move.entered), len(move.left)))
+    if made:
+        Segment.objects.bulk_update([move.segment for move in made], ["size", "logged_at"], batch_size=200)
+        note_sizes(counted, at=at, zone=zone)
+        publish(
+            "MembersChanged",
+            run=None if run is None else run.pk,
+            segments=[move.segment.pk for move in made],
+        )
+    return {one.segment.pk: (one.entered, one.left) for one in counted}
+
+
+def _lines(move: Move, at: int) -> Sequence[Lines]:
+    segment, found = move.segment, list[Lines]()
+    for contacts, entered in ((move.left, False), (move.entered, True)):
+        if not len(contacts):
+            continue
+        known = np.zeros(len(contacts), bool)
+        if move.reasons:
+            known = np.isin(contacts, np.fromiter(move.reasons, np.int64, len(move.reasons)))
+        by_cause: defaultdict[str, list[int]] = defaultdict(list)
+        for contact in contacts[known].tolist():
+            by_cause[move.reasons[contact][0]].append(contact)
+        if not known.all():
+            found.append(Lines(segment.pk, segment.version, contacts[~known], entered, at, move.cause))
+        for cause, ids in by_cause.items():
+            shown = [move.reasons[contact][1] for contact in ids]
+            found.append(
+                Lines(segment.pk, segment.version, np.array(ids, np.int64), entered, at, cause, shown)
+            )
+    return found

@@ -1,0 +1,280 @@
+"""The quick path: contacts that changed are judged at once, by all segments, and their moves are written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import monotonic, perf_counter
+
+import numpy as np
+import numpy.typing as npt
+from django.db import transaction
+
+from crm.models import ContactTouch
+from segments.actions.membership.writing import Move, write_moves
+from segments.actions.running.claiming import Clock, TakenOver, alive, claim, clear_lane, fail
+from segments.actions.running.failing import note_problems
+from segments.engine.judging.agreeing import Part
+from segments.engine.judging.apart import judge_apart
+from segments.engine.language import moments
+from segments.mirror import everyone, held, patches
+from segments.mirror.everyone import Everyone
+from segments.mirror.patches import Patch
+from segments.mirror.reading import declared_types
+from segments.models import Membership, MembershipChange, MirrorState, Run, Segment
+from segments.queries.catalogue import Prepared, Tables, catalogue, prepare
+from segments.queries.membership.placements import placed
+from segments.queries.running.reasons import Evidence, Reasons, add_reasons
+
+Ids = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+BATCH = 2_000  # touches judged together
+LOOKED = 60.0  # seconds for which the types of everyone's columns are taken as they were
+LONGEST = 30.0  # seconds one task judges before it lets the next begin
+
+
+class _Saved(Exception):
+    """A segment was saved, made or archived while these were judged: they are judged again."""
+
+
+class _Gone(Exception):
+    """Files of the mirror are gone: nobody can tell what is newer. The sweep makes a new mirror."""
+
+
+class Few(Tables):
+    """Members of segments among a few contacts."""
+
+    def __init__(self, contacts: Sequence[int]) -> None:
+        self._contacts = contacts
+
+    def members(self, slug: str) -> Ids:
+        rows = Membership.objects.filter(segment__slug=slug, contact_id__in=self._contacts)
+        return np.fromiter(rows.values_list("contact_id", flat=True), np.int64)
+
+    def since(self, slug: str) -> dict[int, int]:
+        rows = Membership.objects.filter(segment__slug=slug, contact_id__in=self._contacts)
+        return {contact: moments.to_us(at) for contact, at in rows.values_list("contact_id", "since")}
+
+
+class _Looked:
+    """What this process saw last of the mirror's files, and when; and how far it judged what could not be stored."""
+
+    def __init__(self) -> None:
+        self.mirror: held.Mirror | None = None
+        self.at = 0.0
+        self.contacts: Everyone | None = None
+        self.unstored = 0
+
+    def after(self) -> int:
+        """The touch up to which all are judged, though the mirror could not take them."""
+        mirror = held.mirror()
+        if self.mirror is not mirror:
+            self.mirror, self.contacts, self.unstored = mirror, None, 0
+        return self.unstored
+
+    def settled(self) -> Everyone | None:
+        self.after()
+        if self.contacts is None or monotonic() - self.at >= LOOKED:
+            self.contacts, self.at = everyone.settled(), monotonic()
+        return self.contacts
+
+
+_looked = _Looked()
+
+
+@dataclass
+class _Batch:
+    """Touches that are judged together: the contacts as they were read after them, and why they are judged."""
+
+    touches: list[int]
+    reasons: Reasons
+    patch: Patch
+
+
+def judge_changed(*, clock: Clock, worker: str, most_seconds: float = LONGEST) -> Run | None:
+    """Judge the contacts that changed, batch by batch, until none waits; None where nothing waits or another does it.
+
+    Each batch is one transaction: members, log, sizes, event, the patch that the mirror gets, the touches removed. Two
+    at once, a repeated call or a worker cut off anywhere change nothing more. Where all contacts were touched at once,
+    or there is no mirror yet, it is left to the sweep.
+    """
+    at = clock()
+    if not waits():
+        clear_lane(Run.CHANGED, at=at, worker=worker)
+        return None
+    run = claim(kind=Run.QUICK, lane=Run.CHANGED, cause="change", at=at, worker=worker)
+    if run is None:
+        return None
+    began = perf_counter()
+    run.seconds = {"read": 0.0, "judge": 0.0, "write": 0.0}
+    try:
+        with alive(run, clock):
+            while perf_counter() - began < most_seconds and _judge_batch(run, clock):
+                pass
+            run.finished_at = run.started_at + timedelta(seconds=perf_counter() - began)
+            _end(run)
+    except BaseException as error:
+        fail(run, error, at=at + timedelta(seconds=perf_counter() - began))
+        raise
+    return run
+
+
+def waits() -> bool:
+    """True if a changed contact waits to be judged."""
+    return bool(_waiting(_looked.after(), 1))
+
+
+def _waiting(after: int, most: int) -> list[tuple[int, int, str, Evidence]]:
+    rows = ContactTouch.objects.filter(contact__isnull=False, pk__gt=after).order_by("pk")
+    found = rows.values_list("pk", "contact_id", "cause", "evidence")[:most]
+    return [(pk, contact, cause, evidence) for pk, contact, cause, evidence in found if contact is not None]
+
+
+def _judge_batch(run: Run, clock: Clock) -> bool:
+    """Judge what waits longest; False where nothing more can be done."""
+    begun = perf_counter()
+    contacts = _looked.settled()
+    rows = _waiting(_looked.after(), BATCH)
+    if contacts is None or not rows:
+        return False
+    batch = _Batch([pk for pk, *_ in rows], Reasons(), patches.read_changed({row[1] for row in rows}))
+    add_reasons(batch.reasons, rows)
+    as_of = clock()
+    known = Everyone(
+        parts=[*contacts.parts, Part(batch.patch.population)],
+        built_at=contacts.built_at,
+        declared=declared_types(),
+    )
+    chosen = list(Segment.objects.live().filter(kind=Segment.DYNAMIC).order_by("pk"))
+    listing = Few(batch.patch.ids.tolist())
+    prepared = prepare(catalogue(known), [one.slug for one in chosen], as_of=as_of, listing=listing)
+    read = perf_counter()
+    truths, problems = judge_apart(
+        prepared.rules,
+        [one.slug for one in chosen if one.slug in prepared.rules],
+        lambda rules, names: everyone.judge_last(
+            known,
+            rules,
+            as_of=moments.to_us(as_of),
+            zone=prepared.zone,
+            listed=prepared.listed,
+            wanted=names,
+        ),
+    )
+    prepared.problems.update(problems)
+    judged = perf_counter()
+    try:
+        with transaction.atomic():
+            _write(run, batch, chosen, truths, prepared, as_of)
+            spent = {"read": read - begun, "judge": judged - read, "write": perf_counter() - judged}
+            run.seconds = {phase: round(run.seconds[phase] + spent[phase], 3) for phase in spent}
+            run.as_of, run.segments = as_of, len(truths)
+            _progress(run)
+    except _Saved:
+        return True
+    except _Gone:
+        return False
+    return True
+
+
+def _write(
+    run: Run,
+    batch: _Batch,
+    chosen: list[Segment],
+    truths: dict[str, Bools],
+    prepared: Prepared,
+    as_of: datetime,
+) -> None:
+    """Under the lock: leave out whom another covered meanwhile, write the others' moves, register the patch."""
+    state = MirrorState.objects.locked()
+    touches = _still_waiting(batch)
+    newer = patches.covered_since(batch.patch.since, state.patch)
+    if newer is None:
+        raise _Gone
+    left_out = {batch.reasons.contacts[pk] for pk in batch.touches if pk not in touches}
+    left_out |= newer
+    patch = batch.patch.without([one for one in left_out if one is not None])
+    touches = {pk for pk in touches if batch.reasons.contacts[pk] not in left_out}
+    rows = Segment.objects.live().select_for_update().filter(kind=Segment.DYNAMIC).order_by("pk")
+    current = {row.pk: row for row in rows}
+    if {one.pk: one.version for one in chosen} != {row.pk: row.version for row in current.values()}:
+        raise _Saved
+    moves = _moves(batch, patch, chosen, truths, as_of)
+    for move in moves:
+        move.segment = current[move.segment.pk]
+    moved = write_moves(moves, state=state, run=run, at=as_of, zone=prepared.zone)
+    run.failing = note_problems([current[one.pk] for one in chosen], prepared.problems, at=as_of)
+    _register(run, state, patch, touches, newest=max(batch.touches))
+    state.save()
+    run.contacts += len(patch)
+    run.entered += sum(entered for entered, _ in moved.values())
+    run.left += sum(left for _, left in moved.values())
+    for key, (entered, left) in moved.items():
+        before = run.moved.get(str(key), [0, 0])
+        run.moved[str(key)] = [before[0] + entered, before[1] + left]
+
+
+def _still_waiting(batch: _Batch) -> set[int]:
+    """The touches of the batch that are still there: the others were covered by a sweep that saw them, too."""
+    found = ContactTouch.objects.filter(pk__gte=min(batch.touches), pk__lte=max(batch.touches))
+    return set(found.values_list("pk", flat=True)) & set(batch.touches)
+
+
+def _moves(
+    batch: _Batch, patch: Patch, chosen: list[Segment], truths: dict[str, Bools], as_of: datetime
+) -> list[Move]:
+    """Who of these contacts comes in and who goes, against the rows that there are now."""
+    ids = patch.ids
+    if not len(ids):
+        return []
+    before: dict[int, list[int]] = {}
+    chosen_keys = [one.pk for one in chosen]
+    rows = Membership.objects.filter(contact_id__in=ids.tolist(), segment__in=chosen_keys)
+    for key, contact in rows.values_list("segment_id", "contact_id"):
+        before.setdefault(key, []).append(contact)
+    by_hand = placed(as_of, chosen_keys)
+    living = np.asarray(batch.patch.population.ids, np.int64)
+    moves = []
+    for segment in chosen:
+        if segment.slug not in truths:
+            continue
+        inside = np.array(sorted(before.get(segment.pk, ())), np.int64)
+        now = np.intersect1d(living[truths[segment.slug]], ids)
+        if people := by_hand.get(segment.pk):
+            now = np.intersect1d(people.applied(now), ids)
+        entered = np.setdiff1d(now, inside, assume_unique=True)
+        left = np.setdiff1d(inside, now, assume_unique=True)
+        moves.append(Move(segment, entered, left, MembershipChange.CHANGE, batch.reasons.by_contact))
+    return moves
+
+
+def _register(run: Run, state: MirrorState, patch: Patch, touches: set[int], *, newest: int) -> None:
+    """Store the patch and remove the touches it covers. Where the disk is full they stay, judged all the same."""
+    try:
+        if len(patch):
+            state.patch = patches.store(patch, state.patch + 1)
+    except OSError as error:
+        _looked.unstored = newest
+        said = (
+            f"The mirror cannot be written ({error.strerror or error}): the verdicts are, and the changes stay "
+            "waiting. Make room or give access there. "
+        )
+        run.note = said
+        return
+    _looked.unstored = 0
+    ContactTouch.objects.filter(pk__in=touches).delete()
+
+
+def _progress(run: Run) -> None:
+    """Keep what the run did so far, in the transaction that does it. Raises `TakenOver`."""
+    fields = ("as_of", "segments", "failing", "contacts", "entered", "left", "moved", "seconds", "note")
+    mine = Run.objects.filter(pk=run.pk, state=Run.RUNNING)
+    if not mine.update(**{field: getattr(run, field) for field in fields}):
+        raise TakenOver
+
+
+def _end(run: Run) -> None:
+    run.state = Run.DONE
+    mine = Run.objects.filter(pk=run.pk, state=Run.RUNNING)
+    mine.update(state=Run.DONE, finished_at=run.finished_at)

@@ -1,0 +1,1 @@
+"""Votes, playbooks and the keys of help desks."""

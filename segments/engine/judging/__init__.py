@@ -1,0 +1,1 @@
+"""The engine proper: populations as columns, rules as programs, verdicts as bits."""

@@ -1,0 +1,1 @@
+"""The rule language: shapes, reading, refusing, one form, one sentence."""

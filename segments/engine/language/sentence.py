@@ -1,0 +1,366 @@
+"""A rule as one plain English sentence: units, windows and missing values said exactly, brackets only where needed.
+
+Two rules of different meaning have different sentences: what people wrote stands in quotation marks wherever it could
+be taken for a word of the sentence, two things of one name are told apart, a list too long to read has its own sign.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from segments.engine.language.canonical import scalar
+from segments.engine.language.operators import OPERATORS
+from segments.engine.language.rules import (
+    All,
+    AnyOf,
+    Attribute,
+    Interaction,
+    Measure,
+    Membership,
+    Not,
+    Property,
+    Regular,
+    Rule,
+    Sequence,
+    Span,
+    Step,
+    Window,
+    says_nothing,
+)
+from segments.engine.language.values import plain_number
+
+# Kinds people say with a verb of their own; every other kind is named as it is.
+VERBS = {
+    "purchase": "bought",
+    "page_view": "viewed a page",
+    "email_opened": "opened an e-mail",
+    "email_clicked": "clicked in an e-mail",
+    "email": "exchanged an e-mail",
+    "call": "had a call",
+    "meeting": "had a meeting",
+    "ticket": "opened a ticket",
+    "survey": "answered a survey",
+}
+WORDS = {
+    "is_set": "is known",
+    "is_not_set": "is not known",
+    "is": "is",
+    "is_not": "is not",
+    "in": "is any of",
+    "not_in": "is none of",
+    "contains": "contains",
+    "not_contains": "does not contain",
+    "starts_with": "begins with",
+    "not_starts_with": "does not begin with",
+    "ends_with": "ends with",
+    "not_ends_with": "does not end with",
+    "matches": "matches the pattern",
+    "gt": "is more than",
+    "gte": "is at least",
+    "lt": "is less than",
+    "lte": "is at most",
+    "between": "is between",
+    "on": "is on",
+    "before": "is before",
+    "after": "is after",
+    "between_dates": "is between",
+    "within_last": "is within the last",
+    "more_than_ago": "is further back than",
+    "within_next": "is within the next",
+    "more_than_ahead": "is further ahead than",
+    "in_period": "is",
+    "anniversary": "has its anniversary today",
+    "anniversary_within_next": "has its anniversary within the next",
+    "anniversary_month": "falls, in any year, in",
+    "includes_any": "includes any of",
+    "includes_all": "includes all of",
+    "includes_none": "includes none of",
+}
+COMPARED = {
+    "eq": "exactly",
+    "ne": "anything but",
+    "gt": "more than",
+    "gte": "at least",
+    "lt": "less than",
+    "lte": "at most",
+    "between": "between",
+}
+MEASURED = {
+    "sum": "{name} adding up to",
+    "average": "{name} on average",
+    "minimum": "the lowest {name}",
+    "maximum": "the highest {name}",
+}
+TIMES = {Decimal(1): "once", Decimal(2): "twice"}
+DISTINCT = {"distinct_days": "days", "distinct_weeks": "weeks", "distinct_months": "months"}
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+Labels = Mapping[str, str]
+LISTED = 12
+# Where a name ends and its operator begins, and how the next part of a sentence begins.
+_VERBS = {words.split()[0] for words in WORDS.values()}
+_OPENING = {"who", "whose", "not", "either"}
+_PLAIN = re.compile(r"[^\W_][\w.-]*( [\w.-]+)*")
+_MARKS = re.compile(r"[‘’\x00-\x1f\x7f\u2028\u2029]")
+
+
+def write(rule: Rule, labels: Labels) -> str:
+    """The sentence of a checked rule. `labels` says what people call attributes and segments."""
+    if says_nothing(rule):
+        return "Nobody: this rule says nothing yet."
+    text = _rule(rule, labels, outer=None)
+    return f"Customers {text}."
+
+
+def phrase(rule: Rule, labels: Labels) -> str:
+    """A part of a rule as it stands in the sentence: `who bought at least 3 times`."""
+    return _rule(rule, labels, outer=None)
+
+
+def label_of_segment(slug: str, labels: Labels) -> str:
+    """What people call a segment, with its address where another has the same name."""
+    name = labels.get(segment_key(slug), slug)
+    same = sum(1 for key, label in labels.items() if label == name and key.startswith(_SEGMENT))
+    return quoted(name) if same < 2 else f"{quoted(name)} ({slug})"
+
+
+_SEGMENT = "segment:"
+
+
+def segment_key(slug: str) -> str:
+    """Under what `labels` holds the name of a segment; an attribute is held under its own name."""
+    return f"{_SEGMENT}{slug}"
+
+
+def label_of_attribute(name: str, labels: Labels) -> str:
+    """What people call an attribute, with its own name where that could be taken for another's."""
+    label = labels.get(name)
+    if label is None:
+        return quoted(name) if name in labels.values() else _plain(name)
+    if label != name and sum(1 for other in labels.values() if other == label) > 1:
+        return f"{_plain(label)} ({quoted(name)})"
+    return _plain(label)
+
+
+def quoted(text: str) -> str:
+    """What people wrote, so that it can be taken for nothing else."""
+    return json.dumps(text, ensure_ascii=False) if _MARKS.search(text) else f"‘{text}’"
+
+
+def _plain(name: str) -> str:
+    words = name.split(" ")
+    if not _PLAIN.fullmatch(name) or words[0] in _OPENING or not _VERBS.isdisjoint(words):
+        return quoted(name)
+    return name
+
+
+def _rule(rule: Rule, labels: Labels, outer: type | None) -> str:
+    if isinstance(rule, All | AnyOf):
+        parts = [part for part in rule.parts if not says_nothing(part)]
+        if len(parts) == 1:
+            return _rule(parts[0], labels, outer)
+        joint = " and " if isinstance(rule, All) else " or "
+        text = joint.join(_rule(part, labels, type(rule)) for part in parts)
+        if isinstance(rule, AnyOf):
+            text = f"either {text}"
+        return text if outer is None or outer is type(rule) is All else f"({text})"
+    if isinstance(rule, Not):
+        return f"not those {_rule(rule.part, labels, Not)}"
+    if isinstance(rule, Attribute):
+        return f"whose {_attribute(rule, labels)}"
+    if isinstance(rule, Interaction):
+        return f"who {_interaction(rule)}"
+    if isinstance(rule, Sequence):
+        return f"who {_sequence(rule)}"
+    if isinstance(rule, Regular):
+        return f"who {_regular(rule)}"
+    return _membership(rule, labels)
+
+
+def _attribute(rule: Attribute, labels: Labels) -> str:
+    text = _test(label_of_attribute(rule.name, labels), rule.op, rule.value, rule.offset_days)
+    if OPERATORS[rule.op].negates and rule.op != "is_not_set":
+        text += " (or is not known)" if rule.empty else " (and is known)"
+    if rule.held_for:
+        text += f", without a break for {span(rule.held_for)}"
+    return text
+
+
+def _test(name: str, op: str, value: Any, offset: int = 0) -> str:
+    words = f"{name} {WORDS[op]}"
+    shape = OPERATORS[op].shape
+    if shape == "month":
+        words += f" {'this month' if value is None else MONTHS[value - 1]}"
+    elif shape == "period":
+        words += f" {value.replace('_', ' ') if '_' in value else value}"
+    elif shape in ("pair", "moments"):
+        words += f" {shown(value[0])} and {shown(value[1])}"
+    elif shape == "span":
+        words += f" {span(value)}" + (" ago" if op == "more_than_ago" else "")
+    elif shape == "scalars":
+        words += f" {_listed(value, 'and' if op == 'includes_all' else 'or')}"
+    elif shape == "text":
+        words += f" {quoted(value)}"
+    elif shape != "none":
+        words += f" {shown(value)}"
+    if not offset:
+        return words
+    days = f"{abs(offset)} day{'' if abs(offset) == 1 else 's'}"
+    return f"{words}, seen from {days} {'ahead' if offset > 0 else 'ago'}"
+
+
+def shown(value: Any) -> str:
+    """A value as a sentence shows it: yes, 2500.5, ‘London’."""
+    if isinstance(value, bool) or value in ("true", "false"):
+        return "yes" if value in (True, "true") else "no"
+    if isinstance(value, Decimal):
+        return plain_number(value)
+    return quoted(str(value))
+
+
+def _listed(items: tuple[Any, ...], joint: str) -> str:
+    words = [shown(item) for item in items]
+    if not words:
+        return "nothing"
+    if len(words) > LISTED:
+        whole = json.dumps(sorted(scalar(item) for item in items))
+        sign = hashlib.sha256(whole.encode()).hexdigest()[:12]
+        words = [*words[: LISTED - 1], f"{len(words) - LISTED + 1} others (list {sign})"]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {joint} {words[-1]}"
+
+
+def did(kind: str) -> str:
+    """What somebody did, in the past tense: `bought`, `did ‘login’`."""
+    if kind in VERBS:
+        return VERBS[kind]
+    return (
+        f"did anything that begins with {quoted(kind[:-1])}" if kind.endswith("*") else f"did {quoted(kind)}"
+    )
+
+
+def where_clause(where: tuple[Property, ...]) -> str:
+    """` where total is at least 5`, with a space in front; nothing where there are no tests."""
+    if not where:
+        return ""
+    tests = (
+        _test(_plain(test.name), test.op, test.value)
+        + (" (or is not known)" if OPERATORS[test.op].negates and test.op != "is_not_set" else "")
+        for test in where
+    )
+    return f" where {' and '.join(tests)}"
+
+
+def _interaction(rule: Interaction) -> str:
+    where, when = where_clause(rule.where), window(rule.window)
+    if rule.pick:
+        found = f"{rule.pick} time ever was{when or ' at any time'}{where}"
+        return f"{did(rule.kind)}, and the {found}"
+    if rule.measure is None:
+        return f"{did(rule.kind)}{where}{when}"
+    return f"{_measured(rule, rule.measure, did(rule.kind))}{where}{when}"
+
+
+def _measured(rule: Interaction, measure: Measure, what: str) -> str:
+    if measure.fn == "count":
+        if rule.op == "eq" and rule.value == 0:
+            return f"never {what}"
+        return f"{what} {_often(rule)}{_or_never(rule)}"
+    asked = f"{compared(rule)}{_or_never(rule)}"
+    if measure.fn in DISTINCT:
+        return f"{what} on {asked} different {DISTINCT[measure.fn]}"
+    if measure.fn == "distinct":
+        return f"{what} with {asked} different values of {quoted(measure.property or '')}"
+    if measure.property == "amount" and measure.fn in ("sum", "average"):
+        return f"{what} for {asked} {'in total' if measure.fn == 'sum' else 'on average'}"
+    return f"{what} with {MEASURED[measure.fn].format(name=quoted(measure.property or ''))} {asked}"
+
+
+def compared(rule: Interaction) -> str:
+    """What a measure is asked to be: `at least 3`."""
+    assert rule.op is not None
+    if rule.op == "between":
+        return f"between {shown(rule.value[0])} and {shown(rule.value[1])}"
+    return f"{COMPARED[rule.op]} {shown(rule.value)}"
+
+
+def _often(rule: Interaction) -> str:
+    if rule.op != "between" and rule.value in TIMES:
+        return f"{COMPARED[rule.op or '']} {TIMES[rule.value]}"
+    return f"{compared(rule)} times"
+
+
+def _or_never(rule: Interaction) -> str:
+    """Said where people who never did it belong too."""
+    assert rule.measure is not None
+    if rule.measure.fn in ("average", "minimum", "maximum"):
+        return " (or never)" if rule.op == "ne" else ""
+    low, high = rule.value if rule.op == "between" else (rule.value, rule.value)
+    zero = {"eq": low == 0, "ne": low != 0, "gt": low < 0, "gte": low <= 0, "lt": high > 0, "lte": high >= 0}
+    holds = low <= 0 <= high if rule.op == "between" else zero[rule.op or ""]
+    return " (or never)" if holds else ""
+
+
+def _sequence(rule: Sequence) -> str:
+    first, *rest = rule.steps
+    text = f"{did(first.kind)}{where_clause(first.where)}{window(rule.window)}"
+    for step in rest:
+        text += f", {_then(step)} within {span(rule.within)}"
+    return text
+
+
+def _then(step: Step) -> str:
+    done = f"{did(step.kind)}{where_clause(step.where)}"
+    return f"then never {done}" if step.absent else f"then {done}"
+
+
+def _regular(rule: Regular) -> str:
+    times = "" if rule.times == 1 else f" at least {rule.times} times"
+    blocks = f"at least {rule.at_least} of the last {rule.of_last} blocks of {span(rule.every)}"
+    return f"{did(rule.kind)}{where_clause(rule.where)}{times} in {blocks}"
+
+
+def _membership(rule: Membership, labels: Labels) -> str:
+    name = label_of_segment(rule.segment, labels)
+    never = "" if rule.inside else " not"
+    if rule.held:
+        return f"who have{never} been in the segment {name} without a break for {span(rule.held)}"
+    return f"who are{never} in the segment {name}"
+
+
+def span(length: Span) -> str:
+    """`7 days`, `1 month`."""
+    return f"{length.number} {length.unit}{'' if length.number == 1 else 's'}"
+
+
+def window(when: Window | None) -> str:
+    """` in the last 90 days`, with a space in front; nothing where there is no window."""
+    if when is None:
+        return ""
+    if when.form == "last":
+        one = when.spans[0].number == 1
+        return f" in the last {when.spans[0].unit if one else span(when.spans[0])}"
+    if when.form == "before_last":
+        return f" more than {span(when.spans[0])} ago"
+    if when.form == "between_ago":
+        return f" between {span(when.spans[0])} and {span(when.spans[1])} ago"
+    if when.form == "period":
+        return f" {when.period.replace('_', ' ')}" if "_" in when.period else f" {when.period}"
+    start = f" from {when.start}" if when.start else ""
+    return start + (f" to {when.end}" if when.end else "")

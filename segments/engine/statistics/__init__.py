@@ -1,0 +1,1 @@
+"""Groups compared: effect sizes, intervals, overlaps, and which sizes are unusual."""

@@ -1,0 +1,1 @@
+"""The builder, versions and portable files."""

@@ -1,0 +1,51 @@
+"""What the builder's addresses share: reading a JSON body, saying what is wrong with it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+
+from segments.engine.language.refusals import Refused
+
+
+class Unreadable(ValueError):
+    """The body of a request is not what this address reads; the message says what is."""
+
+
+def body_of(request: HttpRequest) -> dict[str, Any]:
+    """The JSON object a request carries. Raises `Unreadable`."""
+    try:
+        found = json.loads(request.body)
+    except (ValueError, RecursionError):
+        raise Unreadable("The request could not be read: send a JSON object.") from None
+    if not isinstance(found, dict):
+        raise Unreadable("The request could not be read: send a JSON object.")
+    return found
+
+
+def slug_of(body: dict[str, Any]) -> str:
+    """The segment that is being edited, or nothing."""
+    slug = body.get("segment", "")
+    return slug if isinstance(slug, str) else ""
+
+
+def refusal(refused: Refused, status: int = 400, sentence: str = "") -> JsonResponse:
+    """A refused rule as an answer: a sentence, and each problem with its place."""
+    number = len(refused.problems)
+    words = "one thing needs" if number == 1 else f"{number} things need"
+    return JsonResponse(
+        {
+            "sentence": sentence or f"This segment was not saved: {words} a look.",
+            "count": None,
+            "problems": [asdict(problem) for problem in refused.problems],
+        },
+        status=status,
+    )
+
+
+def unread(problem: Exception, status: int = 400) -> JsonResponse:
+    """An answer that says what is wrong with the request."""
+    return JsonResponse({"sentence": str(problem), "count": None, "problems": []}, status=status)

@@ -1,0 +1,42 @@
+"""Doors that change a segment with one press: archive, restore."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+
+from crm.domain.roles import Permission
+from crm.kit import clock
+from crm.pages.access import allow
+from segments.actions.building import archiving
+from segments.models import Segment
+
+
+@allow(Permission.EDIT_SEGMENTS)
+@require_POST
+def segment_archive(request: HttpRequest, slug: str) -> HttpResponse:
+    """Put it away, unless something uses it."""
+    found = get_object_or_404(Segment, slug=slug)
+    user: Any = request.user
+    try:
+        archiving.archive(segment=found, by=user, at=clock.now())
+    except archiving.StillUsed as refusal:
+        messages.error(request, str(refusal))
+        return redirect("segment", slug=slug)
+    messages.success(request, f"‘{found.name}’ was archived. Its members and versions are kept.")
+    return redirect("segment", slug=slug)
+
+
+@allow(Permission.EDIT_SEGMENTS)
+@require_POST
+def segment_restore(request: HttpRequest, slug: str) -> HttpResponse:
+    """Take it back into use."""
+    found = get_object_or_404(Segment, slug=slug)
+    user: Any = request.user
+    archiving.restore(segment=found, by=user, at=clock.now())
+    messages.success(request, f"‘{found.name}’ is in use again.")
+    return redirect("segment", slug=slug)

@@ -1,0 +1,1 @@
+"""Who is in a segment, who was, and people placed by hand."""

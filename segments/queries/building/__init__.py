@@ -1,0 +1,1 @@
+"""What the builder reads: values, counts, sentences, drafts, templates, files."""

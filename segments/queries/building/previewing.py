@@ -1,0 +1,158 @@
+"""What the builder shows of an unsaved rule: counts, its sentence, who may be reached, who would come and go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from django.db.models import Max
+
+from crm.models import Consent, ConsentEntry, Contact, Identifier
+from segments.engine.language import moments
+from segments.engine.language.check import check
+from segments.engine.language.parse import parse_document
+from segments.engine.language.refusals import Refused
+from segments.engine.language.rules import Not, Rule, parts_with_paths, says_nothing, segments_read
+from segments.engine.language.sentence import write
+from segments.models import Membership, MembershipChange, Segment
+from segments.queries.building.counting import Counted, count, opened
+from segments.queries.building.reaching import Reach, reach
+from segments.queries.catalogue import DRAFT, prepare
+from segments.queries.membership.placements import NOBODY, placed_at
+
+Ids = npt.NDArray[np.int64]
+NAMED = 3
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A counted rule with its sentence, the sentences of its negations by path, and whom it reaches by channel."""
+
+    counted: Counted
+    sentence: str
+    sentences: dict[str, str]
+    reach: list[Reach]
+
+    @property
+    def mailable(self) -> int:
+        """How many may be e-mailed."""
+        return next(one.allowed for one in self.reach if one.channel == "email")
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What saving would do to the members: how many join, leave and stay, and a few names."""
+
+    joins: int
+    leaves: int
+    stays: int
+    joining: list[str]
+    leaving: list[str]
+
+
+def preview(
+    document: Any, *, as_of: datetime, slug: str = "", stop: Callable[[], bool] | None = None
+) -> Preview:
+    """The rule counted over everyone. Raises `Refused` with every problem, `Preparing`, and `Stopped`."""
+    ground = opened(slug=slug)
+    known = ground.known
+    rule = check(parse_document(document), known, slug=slug)
+    counted = count(document, as_of=as_of, slug=slug, ground=ground, stop=stop)
+    return Preview(
+        counted=counted,
+        sentence="" if says_nothing(rule) else write(rule, known.labels),
+        sentences={path: write(part, known.labels) for path, part in _negations(rule)},
+        reach=reach(counted.members, contacts=ground.contacts, zone=known.zone, as_of=as_of),
+    )
+
+
+def _negations(rule: Rule) -> list[tuple[str, Rule]]:
+    """The doubly negated parts, which the outline can only show as a sentence."""
+    return [
+        (path, part)
+        for path, part in parts_with_paths(rule)
+        if isinstance(part, Not) and isinstance(part.part, Not)
+    ]
+
+
+def mailable_ids() -> Ids:
+    """The contacts with an address who granted consent to offers by e-mail, rising; read again when either grew."""
+    newest = (
+        model.objects.aggregate(newest=Max("pk"))["newest"] or 0
+        for model in (ConsentEntry, Consent, Identifier)
+    )
+    return _granted(*newest)
+
+
+@lru_cache(maxsize=1)
+def _granted(entry: int, row: int, address: int) -> Ids:
+    found = Consent.objects.filter(channel="email", purpose="offers", granted=True)
+    found = found.filter(contact__identifiers__kind=Identifier.EMAIL)
+    keys = found.values_list("contact_id", flat=True).iterator(chunk_size=20_000)
+    return np.unique(np.fromiter(keys, np.int64))
+
+
+def compare(documents: Mapping[str, Any], *, as_of: datetime, slug: str = "") -> dict[str, int]:
+    """The exact count of each of several rules, in one pass; a rule that is refused is left out."""
+    ground = opened(slug=slug)
+    known = ground.known
+    rules: dict[str, Rule] = {}
+    for key, document in documents.items():
+        try:
+            rules[f"{DRAFT}{key}"] = check(parse_document(document), known, slug=slug)
+        except Refused:
+            continue
+    if not rules:
+        return {}
+    prepared = prepare(known, {slug for rule in rules.values() for slug in segments_read(rule)}, as_of=as_of)
+    rules = {name: rule for name, rule in rules.items() if not segments_read(rule) & prepared.problems.keys()}
+    members, _ = ground.contacts.judge(
+        {**prepared.rules, **rules},
+        as_of=moments.to_us(as_of),
+        zone=known.zone,
+        listed=prepared.listed,
+        wanted=tuple(rules),
+    )
+    return {name.removeprefix(DRAFT): int(np.count_nonzero(members[name])) for name in rules}
+
+
+def rehearse(segment: Segment, document: Any, *, as_of: datetime) -> Rehearsal:
+    """Who would join and leave a segment by this rule, those placed by hand as they are. Raises `Refused`."""
+    return against(segment, count(document, as_of=as_of, slug=segment.slug))
+
+
+def against(segment: Segment, counted: Counted) -> Rehearsal:
+    """What a counted rule would do to the members of a segment, those placed by hand as they are."""
+    placed = placed_at(counted.as_of, [segment.pk]).get(segment.pk, NOBODY)
+    matching = placed.applied(counted.members)
+    newest = (
+        MembershipChange.objects.filter(segment=segment).order_by("-at", "-pk").values_list("pk", flat=True)
+    )
+    present = _members(segment.pk, segment.version, segment.evaluated_at, segment.size, newest.first() or 0)
+    joining = np.setdiff1d(matching, present, assume_unique=True)
+    leaving = np.setdiff1d(present, matching, assume_unique=True)
+    return Rehearsal(
+        joins=len(joining),
+        leaves=len(leaving),
+        stays=len(matching) - len(joining),
+        joining=_names(joining),
+        leaving=_names(leaving),
+    )
+
+
+@lru_cache(maxsize=2)
+def _members(segment: int, version: int, evaluated_at: datetime | None, size: int, newest: int) -> Ids:
+    """The saved members, sorted; kept until the log says that they changed."""
+    found = Membership.objects.filter(segment=segment).order_by("contact_id")
+    return np.fromiter(found.values_list("contact_id", flat=True).iterator(chunk_size=20_000), np.int64)
+
+
+def _names(ids: Ids) -> list[str]:
+    few = [int(pk) for pk in ids[:NAMED]]
+    found = Contact.objects.in_bulk(few)
+    return [found[pk].name for pk in few if pk in found]

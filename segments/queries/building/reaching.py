@@ -1,0 +1,147 @@
+"""Who of some contacts may be contacted, by channel, and why the others may not: four groups that add up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+from django.db.models import Max
+
+from crm.models import Consent, ConsentEntry
+from segments.engine.language import moments
+from segments.engine.language.rules import Attribute
+from segments.mirror.everyone import Everyone
+
+Ids = npt.NDArray[np.int64]
+Marks = npt.NDArray[np.uint8]
+YES, NO = 1, 2
+# What a channel writes to: the attribute that must be known.
+ADDRESSES = {"email": "email", "sms": "phone"}
+MOST_READ_AGAIN = 50_000
+READ_ANEW_AFTER = 600  # seconds: what moved without a line in the ledger, as merging does
+
+
+@dataclass(frozen=True)
+class Reach:
+    """A channel: `allowed` + `unrecorded` + `withdrawn` + `unreachable` is everybody asked about."""
+
+    channel: str
+    allowed: int
+    unrecorded: int
+    withdrawn: int
+    unreachable: int
+
+
+@dataclass
+class _Answers:
+    """What the ledger says of offers, by channel: for each contact id `YES`, `NO` or nothing."""
+
+    entry: int
+    row: int
+    read_at: datetime
+    said: dict[str, Marks]
+
+
+_kept: dict[str, _Answers] = {}
+_reading = Lock()
+
+
+def reach(members: Ids, *, contacts: Everyone, zone: ZoneInfo, as_of: datetime) -> list[Reach]:
+    """How many of these contacts may be contacted with offers by each channel, and why the others may not.
+
+    `contacts` is everyone as the caller has them open: the addresses are theirs.
+    """
+    rules = {channel: Attribute(name, "is_set") for channel, name in ADDRESSES.items()}
+    having, _ = contacts.judge(rules, as_of=moments.to_us(as_of), zone=zone, wanted=tuple(rules))
+    answers = _answers(as_of)
+    places = np.searchsorted(contacts.ids, members) if _rising(contacts.ids) else None
+    found = []
+    for channel in ADDRESSES:
+        said = _of(answers.said[channel], members)
+        addressed = (
+            having[channel][places] if places is not None else np.isin(members, contacts.ids[having[channel]])
+        )
+        yes = said == YES
+        allowed = int(np.count_nonzero(yes & addressed))
+        withdrawn = int(np.count_nonzero(said == NO))
+        agreed = int(np.count_nonzero(yes))
+        found.append(Reach(channel, allowed, len(members) - agreed - withdrawn, withdrawn, agreed - allowed))
+    return found
+
+
+def _rising(ids: Ids) -> bool:
+    return bool(np.all(ids[1:] > ids[:-1]))
+
+
+def _of(marks: Marks, ids: Ids) -> Marks:
+    """What was said by each of these; ids beyond the last who said anything said nothing."""
+    if not len(marks):
+        return np.zeros(len(ids), np.uint8)
+    found = marks[np.minimum(ids, len(marks) - 1)]
+    found[ids >= len(marks)] = 0
+    return found
+
+
+def forget() -> None:
+    """Read everything again with the next question."""
+    _kept.clear()
+
+
+def _answers(as_of: datetime) -> _Answers:
+    """The answers of everybody; after the first reading only what the ledger added is read."""
+    entry = ConsentEntry.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    row = Consent.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    with _reading:
+        kept = _kept.get("now")
+        if kept and (kept.entry, kept.row) == (entry, row) and _fresh(kept, as_of):
+            return kept
+        changed = _changed_since(kept, entry, row) if kept and _fresh(kept, as_of) else None
+        said = None if kept is None or changed is None else _mended(kept.said, changed)
+        read_at = as_of if kept is None or said is None else kept.read_at
+        _kept["now"] = _Answers(entry, row, read_at, said or {name: _read(name) for name in ADDRESSES})
+        return _kept["now"]
+
+
+def _fresh(kept: _Answers, as_of: datetime) -> bool:
+    return abs((as_of - kept.read_at).total_seconds()) < READ_ANEW_AFTER
+
+
+def _changed_since(kept: _Answers, entry: int, row: int) -> Ids | None:
+    """The contacts whose answers changed since; None where that is too many, or rows went."""
+    if entry < kept.entry or row < kept.row or entry - kept.entry + row - kept.row > MOST_READ_AGAIN:
+        return None
+    newer: Any = ConsentEntry.objects.filter(pk__gt=kept.entry).values_list("contact_id", flat=True)
+    rows: Any = Consent.objects.filter(pk__gt=kept.row).values_list("contact_id", flat=True)
+    return np.array(sorted({*newer, *rows}), np.int64)
+
+
+def _read(channel: str) -> Marks:
+    """What everybody said of a channel, by contact id."""
+    rows = Consent.objects.filter(channel=channel, purpose="offers").values_list("contact_id", "granted")
+    flat = (value for row in rows.iterator(chunk_size=20_000) for value in row)
+    pairs = np.fromiter(flat, np.int64).reshape(-1, 2)
+    marks = np.zeros(int(pairs[:, 0].max()) + 1 if len(pairs) else 0, np.uint8)
+    marks[pairs[:, 0]] = np.where(pairs[:, 1] == 1, YES, NO)
+    return marks
+
+
+def _mended(held: dict[str, Marks], changed: Ids) -> dict[str, Marks]:
+    """The answers with those of the changed contacts read again."""
+    most = int(changed.max()) + 1 if len(changed) else 0
+    found = {}
+    for channel, marks in held.items():
+        grown = np.zeros(max(len(marks), most), np.uint8)
+        grown[: len(marks)] = marks
+        grown[changed] = 0
+        rows = Consent.objects.filter(channel=channel, purpose="offers")
+        for at in range(0, len(changed), 500):
+            some = rows.filter(contact_id__in=changed[at : at + 500].tolist())
+            for contact, granted in some.values_list("contact_id", "granted"):
+                grown[contact] = YES if granted else NO
+        found[channel] = grown
+    return found

@@ -1,0 +1,1 @@
+"""What segments are like: differences, profiles, value, overlap, health."""

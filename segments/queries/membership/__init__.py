@@ -1,0 +1,1 @@
+"""Who is in segments, who was, and what the log says of it."""

@@ -1,0 +1,1 @@
+"""The work that keeps members true: its runs, its troubles, what waits."""

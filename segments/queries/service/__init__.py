@@ -1,0 +1,1 @@
+"""What people who serve customers read: badges, playbooks, votes, help desks."""

@@ -1,0 +1,135 @@
+"""What segments say about a customer: the card with the why, badges, the list's filter, lines of the timeline."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from crm.domain.roles import Permission
+from crm.domain.timeline import Entry
+from crm.models import Contact, User
+from crm.panels import Badge
+from segments.engine.statistics.accuracy import Accuracy
+from segments.models import Membership, MembershipChange, Playbook, Segment, SegmentReview, Vote
+from segments.models.causes import CAUSES
+from segments.queries.explaining import Explained, explain_segments
+from segments.queries.service.badges import FIRST, badges_with_since
+from segments.queries.service.playbooks import playbooks_of
+from segments.queries.service.votes import Tally, accuracy, in_review, tallies, voter_of
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A badge of a customer: the facts that decided it, what to do about it, and what people say of it."""
+
+    told: Explained
+    playbook: Playbook | None
+    tally: Tally
+    accuracy: Accuracy
+    review: SegmentReview | None
+
+
+def who_they_are(contact: Contact, viewer: User, at: datetime) -> Mapping[str, Any]:
+    """What the card needs: each badge with why, since when and until when, its playbook and its votes."""
+    segments = [membership.segment for membership in badges_with_since(contact.pk)]
+    standings = []
+    if segments:
+        see_sensitive = viewer.may(Permission.VIEW_SENSITIVE)
+        told = explain_segments(contact.pk, segments, as_of=at, see_sensitive=see_sensitive)
+        standings = with_feedback(contact.pk, told, voter=voter_of(viewer))
+    return {
+        "contact": contact,
+        "standings": standings,
+        "segments": filter_choices(),
+        "may_vote": viewer.may(Permission.VOTE),
+        "may_place": viewer.may(Permission.EDIT_SEGMENTS),
+    }
+
+
+def with_feedback(contact_id: int, told: Sequence[Explained], *, voter: str) -> list[Standing]:
+    """Each badge with its playbook, votes, accuracy and open review; four queries, whatever their number."""
+    segments = [one.segment for one in told]
+    keys = [segment.pk for segment in segments]
+    playbooks, measured, reviews = playbooks_of(keys), accuracy(keys), in_review(keys)
+    votes = tallies(contact_id, segments, voter=voter)
+    return [
+        Standing(one, playbooks.get(key), votes[key], measured[key], reviews.get(key))
+        for one, key in zip(told, keys, strict=True)
+    ]
+
+
+def badges(contact_ids: Iterable[int]) -> dict[int, list[Badge]]:
+    """The badges of each contact, what matters first, in one query."""
+    rows = (
+        Membership.objects.filter(
+            contact_id__in=list(contact_ids), segment__archived_at__isnull=True, segment__shown_as_badge=True
+        )
+        .order_by(*FIRST)
+        .values_list("contact_id", "segment__slug", "segment__name", "segment__hue")
+    )
+    found: dict[int, list[Badge]] = defaultdict(list)
+    for contact_id, slug, name, hue in rows:
+        found[contact_id].append(Badge(slug, name, hue, reverse("segment", args=[slug])))
+    return found
+
+
+def filter_choices() -> list[tuple[str, str]]:
+    """The live segments, by name."""
+    return list(Segment.objects.live().order_by("name").values_list("slug", "name"))
+
+
+def narrow(contacts: QuerySet[Contact], slug: str) -> QuerySet[Contact]:
+    """Only the members of a segment."""
+    inside = Membership.objects.filter(segment__slug=slug).values("contact_id")
+    return contacts.filter(pk__in=inside)
+
+
+def moves_of(contact: Contact, before: datetime, most: int) -> list[Entry]:
+    """The newest entries into and exits from segments before an instant, in one query."""
+    rows = (
+        MembershipChange.objects.filter(contact=contact, at__lt=before)
+        .select_related("segment")
+        .order_by("-at", "-pk")[:most]
+    )
+    return [
+        Entry(
+            at=row.at,
+            icon="gem",
+            title="Became" if row.entered else "Is no longer",
+            detail=f"Because {CAUSES[row.cause]}"
+            if row.cause in CAUSES and row.cause != "manual"
+            else "By hand",
+            chip=row.segment.name,
+            hue=row.segment.hue,
+            url=reverse("segment", args=[row.segment.slug]),
+            source="segments",
+            key=row.pk,
+        )
+        for row in rows
+    ]
+
+
+def votes_of(contact: Contact, before: datetime, most: int) -> list[Entry]:
+    """The newest votes on this customer's badges before an instant, in one query."""
+    rows = Vote.objects.filter(contact=contact, at__lt=before).select_related("segment", "by")
+    return [
+        Entry(
+            at=row.at,
+            icon="yes" if row.right else "no",
+            title="Found right:" if row.right else "Found not right:",
+            detail=row.reason,
+            chip=row.segment.name,
+            hue=row.segment.hue,
+            url=reverse("segment_feedback", args=[row.segment.slug]),
+            by=row.by.name if row.by else "help desk",
+            source="votes",
+            key=row.pk,
+        )
+        for row in rows.order_by("-at", "-pk")[:most]
+    ]
