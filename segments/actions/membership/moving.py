@@ -7,12 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from crm.actions.publishing import publish
 from crm.models import Contact
 from crm.queries.accounts import account_zone
+from segments.actions.membership.rows import Lines, delete_members, insert_log, insert_members
 from segments.actions.membership.sizing import note_size
+from segments.engine.language import moments
 from segments.models import Membership, MembershipChange, MirrorState, Segment
 
+Ids = npt.NDArray[np.int64]
 BATCH = 2_000
 
 
@@ -40,31 +46,31 @@ def hold(segment: Segment, *, at: datetime) -> Hand:
 
 def move_in(hand: Hand, contacts: Sequence[int], *, evidence: dict[str, Any] | None = None) -> list[int]:
     """Those of these living contacts who were not in it and are now."""
-    moved = []
-    for wanted in batches(contacts):
+    new: list[int] = []
+    for wanted in batches(list(dict.fromkeys(contacts))):
         living = set(Contact.objects.living().filter(pk__in=wanted).values_list("pk", flat=True))
         present = _present(hand, wanted)
-        new = [pk for pk in dict.fromkeys(wanted) if pk in living and pk not in present]
-        Membership.objects.bulk_create(
-            [Membership(segment=hand.segment, contact_id=pk, since=hand.at) for pk in new]
-        )
-        _log(hand, new, entered=True, evidence=evidence)
-        moved += new
-    hand.entered += len(moved)
-    return moved
+        new += [pk for pk in wanted if pk in living and pk not in present]
+    if new:
+        ids = np.sort(np.array(new, np.int64))
+        insert_members([(hand.segment.pk, ids, moments.to_us(hand.at))])
+        _log(hand, ids, entered=True, evidence=evidence)
+    hand.entered += len(new)
+    return new
 
 
 def move_out(hand: Hand, contacts: Sequence[int], *, evidence: dict[str, Any] | None = None) -> list[int]:
     """Those of these contacts who were in it and are no longer."""
-    moved = []
-    for wanted in batches(contacts):
+    gone: list[int] = []
+    for wanted in batches(list(dict.fromkeys(contacts))):
         present = _present(hand, wanted)
-        gone = [pk for pk in dict.fromkeys(wanted) if pk in present]
-        Membership.objects.filter(segment=hand.segment, contact_id__in=gone).delete()
-        _log(hand, gone, entered=False, evidence=evidence)
-        moved += gone
-    hand.left += len(moved)
-    return moved
+        gone += [pk for pk in wanted if pk in present]
+    if gone:
+        ids = np.sort(np.array(gone, np.int64))
+        delete_members([(hand.segment.pk, ids)])
+        _log(hand, ids, entered=False, evidence=evidence)
+    hand.left += len(gone)
+    return gone
 
 
 def settle(hand: Hand) -> None:
@@ -92,19 +98,14 @@ def _present(hand: Hand, contacts: Sequence[int]) -> set[int]:
     return set(found.values_list("contact_id", flat=True))
 
 
-def _log(hand: Hand, contacts: list[int], *, entered: bool, evidence: dict[str, Any] | None) -> None:
-    lines = MembershipChange.objects.bulk_create(
-        [
-            MembershipChange(
-                segment=hand.segment,
-                contact_id=pk,
-                entered=entered,
-                at=hand.at,
-                cause=MembershipChange.MANUAL,
-                version=hand.segment.version,
-                evidence=evidence,
-            )
-            for pk in contacts
-        ]
+def _log(hand: Hand, contacts: Ids, *, entered: bool, evidence: dict[str, Any] | None) -> None:
+    line = Lines(
+        hand.segment.pk,
+        hand.segment.version,
+        contacts,
+        entered,
+        moments.to_us(hand.at),
+        MembershipChange.MANUAL,
+        evidence,
     )
-    hand.newest = max([hand.newest, *(line.pk for line in lines)])
+    hand.newest = max(hand.newest, insert_log([line], None))

@@ -30,7 +30,7 @@ class Drifted(RuntimeError):
 class Lines:
     """Rows of the log that have segment, version, way, instant (microseconds) and cause in common.
 
-    `evidence` is that of each contact, in their order; none: nobody has any.
+    `evidence` is that of each contact, in their order, or one that all share; none: nobody has any.
     """
 
     segment: int
@@ -39,7 +39,14 @@ class Lines:
     entered: bool
     at: int
     cause: str
-    evidence: Sequence[Evidence] | None = None
+    evidence: Sequence[Evidence] | Evidence = None
+
+    @property
+    def shown(self) -> Sequence[str | None]:
+        """The evidence of each contact as JSON."""
+        if self.evidence is None or isinstance(self.evidence, dict):
+            return [_json(self.evidence)] * len(self.contacts)
+        return [_json(one) for one in self.evidence]
 
 
 def insert_members(parts: Sequence[tuple[int, Ids, int]]) -> None:
@@ -109,12 +116,11 @@ def insert_log(lines: Sequence[Lines], run: int | None) -> int:
         with connection.cursor() as cursor:
             for line in lines:
                 rest = (run, _text(line.at), line.version, line.entered, line.cause)
-                shown = line.evidence or [None] * len(line.contacts)
                 cursor.executemany(
                     f"INSERT INTO {LOG} ({', '.join(columns)}) VALUES ({places})",  # noqa: S608
                     [
-                        (line.segment, contact, *rest, _json(evidence))
-                        for contact, evidence in zip(line.contacts.tolist(), shown, strict=True)
+                        (line.segment, contact, *rest, evidence)
+                        for contact, evidence in zip(line.contacts.tolist(), line.shown, strict=True)
                     ],
                 )
     with connection.cursor() as cursor:
@@ -151,13 +157,12 @@ def _log_bytes(line: Lines, run: int | None) -> bytes:
     width = shape[0].itemsize
     return b"".join(
         rows[place * width : (place + 1) * width - 4] + _json_field(evidence)
-        for place, evidence in enumerate(line.evidence)
+        for place, evidence in enumerate(line.shown)
     )
 
 
-def _json_field(evidence: Evidence) -> bytes:
+def _json_field(text: str | None) -> bytes:
     """A jsonb field of binary COPY with its length: version 1 and the text; NULL where there is none."""
-    text = _json(evidence)
     if text is None:
         return struct.pack(">i", -1)
     data = b"\x01" + text.encode()
