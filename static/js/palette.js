@@ -132,8 +132,10 @@ document.addEventListener("keydown", (event) => {
     open();
     return;
   }
+  // A dialog that just closed may still have the focus: who presses a key then is not typing into it.
   const typing = event.target.closest?.("input, textarea, select, [contenteditable], dialog[open]");
-  if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  const gone = event.target.closest?.("dialog:not([open])");
+  if ((typing && !gone) || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "/") {
     event.preventDefault();
     document.querySelector(".finder input")?.focus();
