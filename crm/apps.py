@@ -6,6 +6,7 @@ class CrmConfig(AppConfig):
 
     def ready(self) -> None:
         from crm import models, personal_data
+        from crm.actions.merging import parts
         from crm.domain.roles import Permission
         from crm.pages.palette import close_customers, customers
         from crm.palette import SOURCES, Source
@@ -16,7 +17,13 @@ class CrmConfig(AppConfig):
         )
         register = personal_data.register
         register(
-            models.Identifier, link="contact", export=("kind", "shown"), on_merge="move", on_erase="delete"
+            models.Identifier,
+            link="contact",
+            export=("kind", "shown"),
+            on_merge="unite",
+            on_erase="delete",
+            merge=parts.unite_identifiers,
+            unmerge=parts.part_identifiers,
         )
         register(
             models.Interaction,
@@ -32,8 +39,10 @@ class CrmConfig(AppConfig):
             models.ConsentEntry,
             link="contact",
             export=("channel", "purpose", "granted", "at", "source", "proof"),
-            on_merge="move",
+            on_merge="unite",
             on_erase="delete",
+            merge=parts.unite_consents,
+            unmerge=parts.part_consents,
         )
         register(
             models.Consent,
@@ -43,7 +52,7 @@ class CrmConfig(AppConfig):
             on_erase="delete",
         )
         register(
-            models.ContactChange, link="contact", export=("at", "changes"), on_merge="move", on_erase="delete"
+            models.ContactChange, link="contact", export=("at", "changes"), on_merge="keep", on_erase="delete"
         )
         register(
             models.Task,
@@ -52,5 +61,30 @@ class CrmConfig(AppConfig):
             on_merge="move",
             on_erase="delete",
         )
-        register(models.SearchTerm, link="contact", export=(), on_merge="recompute", on_erase="delete")
-        register(models.ContactTouch, link="contact", export=(), on_merge="drop", on_erase="keep")
+        register(
+            models.SearchTerm,
+            link="contact",
+            export=(),
+            on_merge="recompute",
+            on_erase="delete",
+            merge=parts.unite_search_terms,
+            unmerge=parts.part_search_terms,
+        )
+        register(models.ContactTouch, link="contact", export=(), on_merge="keep", on_erase="keep")
+        register(
+            models.Duplicate,
+            link="first",
+            export=(),
+            on_merge="recompute",
+            on_erase="delete",
+            merge=parts.end_suggestions,
+            erase=parts.forget_suggestions,
+        )
+        register(
+            models.Merge,
+            link="survivor",
+            export=(),
+            on_merge="keep",
+            on_erase="delete",
+            erase=parts.forget_merges,
+        )

@@ -46,36 +46,45 @@ class SegmentsConfig(AppConfig):
         panels.TIMELINE["segments"] = panels.TimelineSource(name="segments", entries=standing.moves_of)
 
     def _register_personal_data(self) -> None:
-        from crm.personal_data import register
+        from crm.personal_data import LOCKS, register
         from segments import models
+        from segments.actions.membership import merging
         from segments.actions.membership.leaving import erase_memberships
+
+        LOCKS["memberships"] = models.MirrorState.objects.locked
 
         register(
             models.Membership,
             link="contact",
             export=("segment", "since"),
-            on_merge="recompute",
+            on_merge="unite",
             on_erase="delete",
             erase=erase_memberships,
+            merge=merging.unite_memberships,
+            unmerge=merging.part_memberships,
         )
         register(
             models.MembershipChange,
             link="contact",
             export=("segment", "entered", "at"),
-            on_merge="move",
+            on_merge="keep",
             on_erase="keep",
         )
         register(
             models.Placement,
             link="contact",
             export=("segment", "included", "reason", "at", "until", "removed_at"),
-            on_merge="move",
+            on_merge="unite",
             on_erase="delete",
+            merge=merging.unite_placements,
+            unmerge=merging.part_placements,
         )
         register(
             models.Vote,
             link="contact",
             export=("segment", "right", "reason", "at"),
-            on_merge="drop",
+            on_merge="unite",
             on_erase="delete",
+            merge=merging.unite_votes,
+            unmerge=merging.part_votes,
         )

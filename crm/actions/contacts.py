@@ -30,6 +30,15 @@ class ChangedMeanwhile(ContactRefused):
     """Somebody else changed the contact after it was read."""
 
 
+class Gone(ContactRefused):
+    """The contact was merged into another, or erased, after it was looked up."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This customer was merged into another, or erased, just now. Look the customer up again."
+        )
+
+
 class Taken(ContactRefused):
     """An identifier belongs to another contact, `owner`."""
 
@@ -101,13 +110,16 @@ def edit(
     `seen` is the `updated_at` that the editor saw: if the contact changed since, `ChangedMeanwhile` is raised.
     """
     with transaction.atomic():
-        contact = Contact.objects.living().select_for_update(of=("self",), no_key=True).get(pk=contact_id)
+        living = Contact.objects.living().select_for_update(of=("self",), no_key=True)
+        contact = living.filter(pk=contact_id).first()
+        if contact is None:
+            raise Gone
         if seen is not None and contact.updated_at != seen:
             raise ChangedMeanwhile(
                 "Somebody changed this customer while you were editing. What you entered is still here: "
                 "compare it with the customer's page, then save again to keep yours."
             )
-        before = _state(contact)
+        before = state_of(contact)
         if first_name is not None:
             contact.first_name = _name(first_name)
         if last_name is not None:
@@ -179,7 +191,8 @@ def _claim(contact: Contact, kind: str, value: str, shown: str) -> None:
         ) from error
 
 
-def _state(contact: Contact) -> dict[str, Any]:
+def state_of(contact: Contact) -> dict[str, Any]:
+    """Everything that the history tells of a contact, as it is now; two queries."""
     found: dict[str, list[str]] = {}
     for row in Identifier.objects.filter(contact=contact).order_by("id"):
         found.setdefault(row.kind, []).append(row.shown)
@@ -203,7 +216,7 @@ def _finish(
     tell: bool,
 ) -> None:
     """Save, and write history, search terms, touch and audit, if anything changed."""
-    changes = _difference(before, _state(contact))
+    changes = difference(before, state_of(contact))
     if not changes and action == "contact.edited":
         return
     contact.updated_at = at
@@ -221,7 +234,8 @@ def _finish(
     )
 
 
-def _difference(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:
+def difference(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:
+    """What changed between two states, as the history keeps it: name -> [before, after]."""
     changes: dict[str, list[Any]] = {}
     for name in ("first_name", "last_name", "company"):
         if before[name] != after[name]:

@@ -12,6 +12,7 @@ from crm.models.delivery import Delivery
 from crm.models.identifier import Identifier
 from crm.models.imports import Import, ImportReject
 from crm.models.interaction import Interaction
+from crm.models.merge import Duplicate, Merge
 from crm.models.note import Note
 from crm.models.outbox import OutboxEvent
 from crm.models.search import SearchTerm
@@ -31,10 +32,12 @@ __all__ = [
     "ContactChange",
     "ContactTouch",
     "Delivery",
+    "Duplicate",
     "Identifier",
     "Import",
     "ImportReject",
     "Interaction",
+    "Merge",
     "Note",
     "OutboxEvent",
     "SearchTerm",

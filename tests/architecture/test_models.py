@@ -5,6 +5,7 @@ from io import StringIO
 import pytest
 from django.apps import apps
 from django.core.management import call_command
+from django.db.models import UniqueConstraint
 
 from crm.models import Contact
 from crm.personal_data import REGISTRY
@@ -27,6 +28,19 @@ def test_personal_data_is_registered(model):
     assert terms.link in links(model)
     names = {field.name for field in model._meta.get_fields()}
     assert set(terms.export) <= names
+
+
+@pytest.mark.parametrize("terms", REGISTRY.values(), ids=lambda terms: terms.model.__name__)
+def test_personal_data_says_how_it_merges(terms):
+    """Rows that are unique for a contact cannot just be moved to another, who may have the same."""
+    meta = terms.model._meta
+    once = [rule.fields for rule in meta.constraints if isinstance(rule, UniqueConstraint)]
+    once += [(field.name,) for field in meta.fields if field.unique]
+    if terms.on_merge == "move":
+        assert not any(terms.link in fields for fields in once), "say how two of the same become one"
+    assert (terms.merge is not None) >= (terms.on_merge == "unite")
+    if terms.on_merge == "unite":
+        assert terms.unmerge is not None, "what is brought together must be parted again"
 
 
 @pytest.mark.django_db

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,9 @@ def erase_memberships(*, contacts: Collection[int], at: datetime) -> int:
     return removed
 
 
-def leave_everything(*, contacts: Collection[int], cause: str, at: datetime) -> int:
+def leave_everything(
+    *, contacts: Collection[int], cause: str, at: datetime, evidence: dict[str, Any] | None = None
+) -> int:
     """Contacts leave every segment, archived ones as well, with this cause; in the caller's transaction."""
     state = MirrorState.objects.locked()
     inside: dict[int, list[int]] = {}
@@ -31,8 +34,10 @@ def leave_everything(*, contacts: Collection[int], cause: str, at: datetime) -> 
         inside.setdefault(segment, []).append(contact)
     locked = Segment.objects.select_for_update().filter(pk__in=inside).order_by("pk")
     nobody = np.zeros(0, np.int64)
+    reasons = dict.fromkeys(contacts, (cause, evidence)) if evidence else {}
     moves = [
-        Move(segment, nobody, np.array(sorted(inside[segment.pk]), np.int64), cause) for segment in locked
+        Move(segment, nobody, np.array(sorted(inside[segment.pk]), np.int64), cause, reasons)
+        for segment in locked
     ]
     write_moves(moves, state=state, run=None, at=at, zone=account_zone())
     state.save(update_fields=["log"])
