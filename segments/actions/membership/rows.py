@@ -1,10 +1,15 @@
-"""Writes and removes rows of memberships and of their log by the hundred thousand: COPY, or many at once on SQLite."""
+"""Writes and removes rows of memberships and of their log by the hundred thousand: COPY, or many at once on SQLite.
+
+New rows go in by contact, whatever their segments: so the index by contact grows page by page, the others at as many
+places as there are segments, and twenty million rows need no more memory than half a million.
+"""
 
 from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +21,12 @@ from segments.engine.language import moments
 from segments.models import Membership, MembershipChange
 
 Ids = npt.NDArray[np.int64]
+Places = npt.NDArray[np.intp]
 SINCE_2000 = 946_684_800_000_000  # PostgreSQL counts microseconds from 2000
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 MEMBERS, LOG = Membership._meta.db_table, MembershipChange._meta.db_table
 Evidence = dict[str, Any] | None
+AT_ONCE = 500_000
 
 
 class Drifted(RuntimeError):
@@ -51,23 +58,25 @@ class Lines:
 
 def insert_members(parts: Sequence[tuple[int, Ids, int]]) -> None:
     """New members: (segment, contacts, since when in microseconds). Raises `IntegrityError` where one is a member."""
+    mixed = _by_contact([contacts for _, contacts, _ in parts])
+    segments = np.array([segment for segment, _, _ in parts], np.int64)
     if connection.vendor == "postgresql":
+        since = np.array([at for _, _, at in parts], np.int64) - SINCE_2000
         shape = _shape([("segment", ">i8"), ("contact", ">i8"), ("since", ">i8")])
-        _copy(
-            MEMBERS,
-            ("segment_id", "contact_id", "since"),
-            (
-                _filled(shape, len(contacts), segment=segment, contact=contacts, since=at - SINCE_2000)
-                for segment, contacts, at in parts
-            ),
+        rows = (
+            _filled(shape, len(ids), segment=segments[part], contact=ids, since=since[part])
+            for part, ids in mixed
         )
+        _copy(MEMBERS, ("segment_id", "contact_id", "since"), rows)
         return
+    texts = [_text(at) for _, _, at in parts]
     with connection.cursor() as cursor:
-        for segment, contacts, at in parts:
-            since = _text(at)
+        for part, ids in mixed:
             cursor.executemany(
                 f"INSERT INTO {MEMBERS} (segment_id, contact_id, since) VALUES (%s, %s, %s)",  # noqa: S608
-                [(segment, contact, since) for contact in contacts.tolist()],
+                zip(
+                    segments[part].tolist(), ids.tolist(), map(texts.__getitem__, part.tolist()), strict=True
+                ),
             )
 
 
@@ -105,31 +114,65 @@ def delete_members(parts: Sequence[tuple[int, Ids]]) -> None:
 
 
 def insert_log(lines: Sequence[Lines], run: int | None) -> int:
-    """The new rows of the log, in this order; the number of the newest (0: there were none)."""
-    if not any(len(line.contacts) for line in lines):
+    """The new rows of the log; the number of the newest (0: there were none)."""
+    plain: defaultdict[str, list[Lines]] = defaultdict(list)
+    for line in lines:
+        if line.evidence is None and len(line.contacts):
+            plain[line.cause].append(line)
+    told = [line for line in lines if line.evidence is not None and len(line.contacts)]
+    if not plain and not told:
         return 0
     columns = ("segment_id", "contact_id", "run_id", "at", "version", "entered", "cause", "evidence")
     if connection.vendor == "postgresql":
-        _copy(LOG, columns, (_log_bytes(line, run) for line in lines))
+        _copy(LOG, columns, _log_bytes(plain, told, run))
     else:
         places = ", ".join(["%s"] * len(columns))
         with connection.cursor() as cursor:
-            for line in lines:
-                rest = (run, _text(line.at), line.version, line.entered, line.cause)
+            for rows in _log_rows(plain, told, run):
                 cursor.executemany(
                     f"INSERT INTO {LOG} ({', '.join(columns)}) VALUES ({places})",  # noqa: S608
-                    [
-                        (line.segment, contact, *rest, evidence)
-                        for contact, evidence in zip(line.contacts.tolist(), line.shown, strict=True)
-                    ],
+                    rows,
                 )
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT max(id) FROM {LOG}")  # noqa: S608
         return int(cursor.fetchone()[0])
 
 
-def _log_bytes(line: Lines, run: int | None) -> bytes:
-    cause = line.cause.encode()
+def _log_rows(
+    plain: dict[str, list[Lines]], told: Sequence[Lines], run: int | None
+) -> Iterator[Iterator[tuple[Any, ...]]]:
+    """The rows of the log as SQLite takes them."""
+    for cause, lines in plain.items():
+        rests = [(run, _text(line.at), line.version, line.entered, cause, None) for line in lines]
+        segments = [line.segment for line in lines]
+        for part, ids in _by_contact([line.contacts for line in lines]):
+            yield (
+                (segments[place], contact, *rests[place])
+                for place, contact in zip(part.tolist(), ids.tolist(), strict=True)
+            )
+    for line in told:
+        rest = (run, _text(line.at), line.version, line.entered, line.cause)
+        pairs = zip(line.contacts.tolist(), line.shown, strict=True)
+        yield ((line.segment, contact, *rest, shown) for contact, shown in pairs)
+
+
+def _log_bytes(plain: dict[str, list[Lines]], told: Sequence[Lines], run: int | None) -> Iterator[bytes]:
+    """The rows of the log as binary COPY takes them."""
+    for lines in plain.values():
+        for part, ids in _by_contact([line.contacts for line in lines]):
+            yield _log_table(lines, part, ids, run)[0]
+    for line in told:
+        ids = line.contacts
+        rows, width = _log_table([line], np.zeros(len(ids), np.intp), ids, run)
+        yield b"".join(
+            rows[place * width : (place + 1) * width - 4] + _json_field(shown)
+            for place, shown in enumerate(line.shown)
+        )
+
+
+def _log_table(lines: Sequence[Lines], part: Places, contacts: Ids, run: int | None) -> tuple[bytes, int]:
+    """A row of the log for each contact, of the line its `part` names, without evidence; and the bytes of a row."""
+    cause = lines[0].cause.encode()
     fields: list[tuple[str, str | None]] = [
         ("segment", ">i8"),
         ("contact", ">i8"),
@@ -141,24 +184,35 @@ def _log_bytes(line: Lines, run: int | None) -> bytes:
         ("evidence", None),
     ]
     values: dict[str, Any] = {
-        "segment": line.segment,
-        "contact": line.contacts,
-        "at": line.at - SINCE_2000,
-        "version": line.version,
-        "entered": line.entered,
+        "segment": np.array([line.segment for line in lines], np.int64)[part],
+        "contact": contacts,
+        "at": np.array([line.at - SINCE_2000 for line in lines], np.int64)[part],
+        "version": np.array([line.version for line in lines], np.int64)[part],
+        "entered": np.array([line.entered for line in lines], bool)[part],
         "cause": np.void(cause),
     }
     if run is not None:
         values["run"] = run
     shape = _shape(fields)
-    rows = _filled(shape, len(line.contacts), **values)
-    if line.evidence is None:
-        return rows
-    width = shape[0].itemsize
-    return b"".join(
-        rows[place * width : (place + 1) * width - 4] + _json_field(evidence)
-        for place, evidence in enumerate(line.shown)
-    )
+    return _filled(shape, len(contacts), **values), shape[0].itemsize
+
+
+def _by_contact(parts: Sequence[Ids]) -> Iterator[tuple[Places, Ids]]:
+    """All contacts of these parts, rising, with the part each is of; half a million or so at a time."""
+    sorted_parts = [np.sort(ids) for ids in parts if len(ids)]
+    if not sorted_parts:
+        return
+    names = np.array([place for place, ids in enumerate(parts) if len(ids)], np.intp)
+    first, last = min(int(ids[0]) for ids in sorted_parts), max(int(ids[-1]) for ids in sorted_parts)
+    steps = -(-sum(map(len, sorted_parts)) // AT_ONCE)
+    bounds = np.linspace(first, last + 1, steps + 1).astype(np.int64)
+    cuts = [np.searchsorted(ids, bounds) for ids in sorted_parts]
+    for step in range(steps):
+        some = [ids[cut[step] : cut[step + 1]] for ids, cut in zip(sorted_parts, cuts, strict=True)]
+        contacts = np.concatenate(some)
+        if len(contacts):
+            order = np.argsort(contacts, kind="stable")
+            yield np.repeat(names, [len(ids) for ids in some])[order], contacts[order]
 
 
 def _json_field(text: str | None) -> bytes:
