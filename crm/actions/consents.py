@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from crm.actions import auditing
+from crm.actions.holding import GONE, gone_of
 from crm.actions.touching import touch
 from crm.models import Consent, ConsentEntry, Contact, User
 from crm.models.consent import CHANNELS, PURPOSES
@@ -50,6 +51,8 @@ def record(
     if given_at > at:
         raise ConsentRefused("The day of the answer lies ahead. Give the day on which the customer answered.")
     with transaction.atomic():
+        if gone_of([contact.pk]):
+            raise ConsentRefused(GONE)
         record_many(answers=[answer], by=by, at=at)
         auditing.record(
             action="consent.recorded",

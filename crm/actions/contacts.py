@@ -10,6 +10,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from crm.actions import auditing
+from crm.actions.holding import GONE
 from crm.actions.tagging import tags_of
 from crm.actions.touching import NAMED, mark, touch
 from crm.domain.identifiers import BadIdentifier, normal_identifier
@@ -34,9 +35,7 @@ class Gone(ContactRefused):
     """The contact was merged into another, or erased, after it was looked up."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "This customer was merged into another, or erased, just now. Look the customer up again."
-        )
+        super().__init__(GONE)
 
 
 class Taken(ContactRefused):

@@ -9,6 +9,7 @@ from django.db import connection
 from crm.models import Contact
 
 AT_ONCE = 5_000
+GONE = "This customer was merged into another, or erased, just now. Look the customer up again."
 
 
 def gone_of(contact_ids: Collection[int]) -> set[int]:

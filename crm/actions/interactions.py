@@ -11,6 +11,7 @@ from django.db import transaction
 
 from crm.actions import auditing
 from crm.actions.delivering import claim, delivered
+from crm.actions.holding import GONE, gone_of
 from crm.actions.touching import touch
 from crm.models import Contact, Interaction, User
 
@@ -41,6 +42,8 @@ def record_interaction(
         raise InteractionRefused("It lies ahead. Log it once it has happened.")
     key = (SOURCE, message_id)
     with transaction.atomic():
+        if gone_of([contact.pk]):
+            raise InteractionRefused(GONE)
         number = claim([key]).get(key)
         if number is None:
             logged = Interaction.objects.filter(pk=delivered([key])[key]).first()

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from crm.actions import auditing
+from crm.actions.holding import GONE, gone_of
 from crm.models import Contact, Note, User
 
 
@@ -17,6 +18,8 @@ class NoteRefused(ValueError):
 def add(*, contact: Contact, body: str, by: User | None, at: datetime) -> Note:
     """A new note. Raises `NoteRefused` where there is nothing in it."""
     with transaction.atomic():
+        if gone_of([contact.pk]):
+            raise NoteRefused(GONE)
         note = Note.objects.create(contact=contact, body=_checked(body), author=by, created_at=at)
         _audit("added", note, by=by, at=at)
     return note

@@ -9,14 +9,15 @@ from datetime import datetime
 from typing import Any, Literal
 
 from django.db import IntegrityError, OperationalError, transaction
-from django.db.models import Q
 
 from crm.actions.auditing import record
 from crm.actions.delivering import Key, claim, delivered
+from crm.actions.holding import gone_of
 from crm.actions.touching import NAMED, touch
 from crm.domain.interaction_items import ContactKey, InteractionItem
 from crm.domain.search import terms
 from crm.models import Contact, ContactChange, Identifier, Interaction, SearchTerm, User
+from crm.queries.merging import living_numbers
 
 BATCH = 500
 ATTEMPTS = 4
@@ -58,7 +59,7 @@ def _record(items: Sequence[InteractionItem], origin: str, by: User | None, at: 
         key = (item.source, item.message_id)
         if key not in known:
             fresh.setdefault(key, item)
-    contacts = _contacts_of({item.contact for item in fresh.values()})
+    contacts = _held({item.contact for item in fresh.values()})
     missing = {
         item.contact: None
         for item in fresh.values()
@@ -122,6 +123,15 @@ def _recorded(items: Sequence[InteractionItem]) -> dict[Key, tuple[int, int | No
     return {key: (interaction, owners.get(interaction)) for key, interaction in found.items()}
 
 
+def _held(keys: Collection[ContactKey]) -> dict[ContactKey, int]:
+    """The same, held: who was merged between the look-up and now is looked up again, and then found as the survivor."""
+    for _ in range(ATTEMPTS):
+        found = _contacts_of(keys)
+        if not gone_of(found.values()):
+            return found
+    raise IntegrityError("Contacts are merged or erased again and again.")
+
+
 def _contacts_of(keys: Collection[ContactKey]) -> dict[ContactKey, int]:
     """The living contact of each key that has one; a merged contact's id leads to the one it was merged into."""
     by_kind = defaultdict(list)
@@ -130,25 +140,12 @@ def _contacts_of(keys: Collection[ContactKey]) -> dict[ContactKey, int]:
     found: dict[ContactKey, int] = {}
     for kind, of_kind in by_kind.items():
         if kind == "id":
-            ids = survivors({int(key.value) for key in of_kind})
+            ids = living_numbers({int(key.value) for key in of_kind})
             found |= {key: ids[int(key.value)] for key in of_kind if int(key.value) in ids}
         else:
             rows = Identifier.objects.filter(kind=kind, value__in={key.value for key in of_kind})
             owners = dict(rows.values_list("value", "contact_id"))
             found |= {key: owners[key.value] for key in of_kind if key.value in owners}
-    return found
-
-
-def survivors(ids: Collection[int]) -> dict[int, int]:
-    """The living contact each id stands for now; ids that stand for nobody are left out."""
-    rows = Contact.objects.filter(
-        Q(merged_into__isnull=True) | Q(merged_into__erased_at__isnull=True),
-        pk__in=ids,
-        erased_at__isnull=True,
-    )
-    found = {}
-    for pk, merged, ended in rows.values_list("pk", "merged_into", "merged_into__merged_into"):
-        found[pk] = ended or merged or pk
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from crm.actions import auditing
+from crm.actions.holding import GONE, gone_of
 from crm.domain.texts import one_line
 from crm.models import Contact, Task, User
 
@@ -26,6 +27,8 @@ def add(
     """A new task. Raises `TaskRefused`."""
     terms = _terms(title, due_on, assignee)
     with transaction.atomic():
+        if gone_of([contact.pk]):
+            raise TaskRefused(GONE, "title")
         task = Task.objects.create(contact=contact, created_by=by, created_at=at, **terms)
         _audit("added", task, by=by, at=at, title=task.title)
     return task

@@ -9,7 +9,7 @@ from typing import Literal
 
 from django.db import OperationalError, connection, transaction
 
-from crm.actions.contacts import ContactRefused, Naming, create, edit
+from crm.actions.contacts import ContactRefused, Gone, Naming, create, edit
 from crm.actions.publishing import publish
 from crm.domain.contact_items import IDENTIFIERS, ContactItem
 from crm.models import Contact, Identifier, User
@@ -52,6 +52,16 @@ def _upsert_all(items: Sequence[ContactItem], *, source: str, by: User, at: date
 
 
 def _upsert(item: ContactItem, *, source: str, by: User, at: datetime) -> Upserted:
+    for left in range(ATTEMPTS - 1, -1, -1):
+        try:
+            return _upsert_one(item, source=source, by=by, at=at)
+        except Gone:  # merged into another between the look-up and the change: the look-up now finds that one
+            if not left:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _upsert_one(item: ContactItem, *, source: str, by: User, at: datetime) -> Upserted:
     owners = _owners(item)
     if not item.named or not any(item.named.values()):
         return Upserted(
@@ -70,6 +80,8 @@ def _upsert(item: ContactItem, *, source: str, by: User, at: datetime) -> Upsert
                 contact_id=contact_id, item=item, keep_others=True, source=source, tell=False, by=by, at=at
             )
             return Upserted("updated", contact_id)
+    except Gone:
+        raise
     except ContactRefused as refusal:
         return Upserted("refused", None, str(refusal), refusal.field)
 

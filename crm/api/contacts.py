@@ -143,6 +143,7 @@ class OneContact(ApiView):
         operation_id="contacts_read",
         tags=["Contacts"],
         summary="Read a contact",
+        description="The number of a contact that was merged into another answers with that one: see `id`.",
         responses={200: ContactOut, **ERRORS},
         examples=[
             OpenApiExample("A contact", value=CONTACT_ANSWER, response_only=True, status_codes=["200"])
@@ -156,7 +157,7 @@ class OneContact(ApiView):
         tags=["Contacts"],
         summary="Change a contact",
         description="What you leave out stays. Attributes merge by name; null takes one away. Identifiers of a kind "
-        "that you send replace those of that kind.",
+        "that you send replace those of that kind. The number of a merged contact changes whom it was merged into.",
         request=ContactIn,
         responses={200: ContactOut, **ERRORS},
         examples=[
@@ -169,11 +170,12 @@ class OneContact(ApiView):
     )
     def patch(self, request: Request, contact_id: int) -> Response:
         item = read_one(request)
-        if contact_row(contact_id) is None:
+        row = contact_row(contact_id)
+        if row is None:
             raise Http404
         try:
             change(
-                contact_id=contact_id,
+                contact_id=row.contact.pk,
                 item=item,
                 source=source_of(request),
                 by=person_of(request),

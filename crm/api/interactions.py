@@ -228,10 +228,11 @@ class ContactInteractions(ApiView):
     )
     def get(self, request: Request, contact_id: int) -> Response:
         query = read_query(PageQuery, request)
-        if contact_row(contact_id) is None:
+        row = contact_row(contact_id)
+        if row is None:
             raise Http404
         try:
-            page = interactions_of(contact_id, after=query["after"], size=query["limit"])
+            page = interactions_of(row.contact.pk, after=query["after"], size=query["limit"])
         except BadKey as error:
             raise bad_key() from error
         return paged(request, InteractionOut(page.rows, many=True).data, page.next_key)

@@ -23,6 +23,7 @@ class Permission(StrEnum):
     BULK_EDIT = "change many contacts at once"
     EXPORT_CONTACTS = "export contacts"
     ERASE_CONTACTS = "erase contacts"
+    MERGE_CONTACTS = "merge customers"
     VIEW_SENSITIVE = "see sensitive attributes"
     RECORD_CONSENT = "record consent"
     IMPORT = "import files"
@@ -51,11 +52,13 @@ _SERVICE = _EVERYONE | {_P.EDIT_CONTACTS, _P.RECORD_CONSENT, _P.VIEW_SENSITIVE}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SERVICE: frozenset(_SERVICE),
-    Role.SERVICE_LEAD: frozenset(_SERVICE | {_P.WRITE_PLAYBOOKS, _P.REVIEW_SEGMENTS, _P.CONNECT_DESKS}),
+    Role.SERVICE_LEAD: frozenset(
+        _SERVICE | {_P.WRITE_PLAYBOOKS, _P.REVIEW_SEGMENTS, _P.CONNECT_DESKS, _P.MERGE_CONTACTS}
+    ),
     Role.MARKETER: frozenset(
         _EVERYONE
         | {_P.EDIT_CONTACTS, _P.BULK_EDIT, _P.EXPORT_CONTACTS, _P.RECORD_CONSENT, _P.IMPORT}
-        | {_P.DEFINE_ATTRIBUTES, _P.EDIT_SEGMENTS, _P.VIEW_CAMPAIGNS, _P.EDIT_CAMPAIGNS}
+        | {_P.MERGE_CONTACTS, _P.DEFINE_ATTRIBUTES, _P.EDIT_SEGMENTS, _P.VIEW_CAMPAIGNS, _P.EDIT_CAMPAIGNS}
         | {_P.APPROVE_CAMPAIGNS, _P.VIEW_GOALS, _P.USE_API, _P.WRITE_PLAYBOOKS, _P.REVIEW_SEGMENTS}
     ),
     Role.MANAGER: frozenset(
@@ -69,7 +72,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 ROLE_PURPOSE: dict[Role, str] = {
     Role.MARKETER: "Builds segments and campaigns, imports data.",
     Role.SERVICE: "Sees who they are talking to, keeps notes and consent.",
-    Role.SERVICE_LEAD: "Writes the playbooks, reviews what colleagues say, connects help desks.",
+    Role.SERVICE_LEAD: "Writes the playbooks, reviews what colleagues say, merges duplicates, connects help desks.",
     Role.MANAGER: "Sets goals and reads the score.",
     Role.ADMINISTRATOR: "Everything, and manages the team and the account.",
 }

@@ -68,12 +68,16 @@ def _keys(wanted: Wanted, *, after: str, size: int, country: str) -> list[tuple[
 
 
 def contact_row(contact_id: int) -> Row | None:
-    """One living contact, in two queries."""
+    """The living contact that a number stands for, in two queries; the number of a merged one takes two more."""
     if contact_id >= 2**63:  # no database has such a number
         return None
-    rows = rows_of([contact_id], with_badges=False)
-    living = [row for row in rows if row.contact.erased_at is None and row.contact.merged_into_id is None]
-    return living[0] if living else None
+    for row in rows_of([contact_id], with_badges=False):
+        if row.contact.erased_at is not None:
+            return None
+        if row.contact.merged_into_id is not None:
+            return contact_row(row.contact.merged_into_id)
+        return row
+    return None
 
 
 def rows_by_id(ids: Sequence[int]) -> dict[int, Row]:

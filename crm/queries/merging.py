@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
+
 from crm.domain.joining import (
     COMPANY,
     NAME,
@@ -18,7 +20,7 @@ from crm.domain.joining import (
     answers_of,
     line_of,
 )
-from crm.models import AttributeDefinition, Consent, Contact, ContactChange, Identifier, Merge
+from crm.models import AttributeDefinition, Consent, Contact, Identifier, Merge
 from crm.personal_data import REGISTRY
 from crm.queries.origins import Origin, origins_of
 
@@ -215,18 +217,14 @@ def numbers_of(contact_id: int) -> list[int]:
 
 def living_number(contact_id: int) -> int | None:
     """The number of the living customer that a number stands for now; None: nobody. One query."""
-    if not 0 < contact_id < 2**63:
-        return None
-    row = (
-        Contact.objects.filter(pk=contact_id, erased_at__isnull=True)
-        .values_list("pk", "merged_into", "merged_into__erased_at")
-        .first()
+    return living_numbers([contact_id]).get(contact_id) if 0 < contact_id < 2**63 else None
+
+
+def living_numbers(ids: Collection[int]) -> dict[int, int]:
+    """The number of the living customer that each number stands for now; those that stand for nobody are left out."""
+    rows = Contact.objects.filter(
+        Q(merged_into__isnull=True) | Q(merged_into__erased_at__isnull=True),
+        pk__in=ids,
+        erased_at__isnull=True,
     )
-    if row is None or row[2] is not None:
-        return None
-    return int(row[1] or row[0])
-
-
-def changed_since(contacts: Collection[int], seen: datetime) -> bool:
-    """True if the history of one of the contacts got a line after an instant; one query."""
-    return ContactChange.objects.filter(contact__in=contacts, at__gt=seen).exists()
+    return {pk: merged or pk for pk, merged in rows.values_list("pk", "merged_into")}

@@ -16,8 +16,9 @@ from crm.api.errors import Conflict, invalid
 from crm.api.interactions import bad_key
 from crm.api.view import ApiView, PageQuery, paged, person_of, read_body, read_query
 from crm.kit.clock import now
-from crm.models import Contact, User
+from crm.models import User
 from crm.queries.feed import BadKey, rows_by_id, whole
+from crm.queries.merging import living_numbers
 from segments.actions.membership import fixed, placing
 from segments.api.shapes import MEMBER_ANSWER, MemberOut
 from segments.engine.language.refusals import Refused
@@ -224,14 +225,14 @@ class Lists(ApiView):
 def people_in(body: dict[str, Any]) -> tuple[list[int], list[str]]:
     """The living contacts that a body names, and those of its names and ids that mean nobody."""
     asked = list(dict.fromkeys(body.get("contacts", [])))
-    living = set(Contact.objects.living().filter(pk__in=asked).values_list("pk", flat=True))
+    living = living_numbers(asked)
     names = list(dict.fromkeys(body.get("named", [])))
     found = contacts_named([Entry(line, name) for line, name in enumerate(names, start=1)])
     if not asked and not names:
         raise invalid(
             {"contacts": "Name people: ids in ‘contacts’, e-mail addresses or external ids in ‘named’."}
         )
-    people = list(dict.fromkeys([*(pk for pk in asked if pk in living), *found.contacts]))
+    people = list(dict.fromkeys([*(living[pk] for pk in asked if pk in living), *found.contacts]))
     return people, [*(str(pk) for pk in asked if pk not in living), *found.unknown]
 
 

@@ -16,6 +16,7 @@ from crm.api.view import ApiView, person_of, read_query
 from crm.domain.roles import Permission
 from crm.kit.clock import now
 from crm.models import Contact
+from crm.queries.merging import living_number
 from segments.engine.language import moments
 from segments.engine.why.why import Node
 from segments.models import Segment
@@ -101,7 +102,7 @@ class ContactWhy(ApiView):
     )
     def get(self, request: Request, contact_id: int) -> Response:
         query = read_query(WhyQuery, request)
-        contact = Contact.objects.living().filter(pk=contact_id).first()
+        contact = Contact.objects.living().filter(pk=living_number(contact_id)).first()
         if contact is None:
             raise Http404
         segment = get_object_or_404(Segment.objects.live(), slug=query["segment"])

@@ -11,7 +11,6 @@ from crm.actions.interactions import record_interaction
 from crm.actions.merging.merging import ChangedMeanwhile, NotMerged, merge
 from crm.actions.merging.undoing import forget_old, undo
 from crm.actions.notes import add as add_note
-from crm.actions.recording import survivors
 from crm.actions.tagging import tag_many
 from crm.actions.tasks import add as add_task
 from crm.domain.joining import BadChoice
@@ -30,7 +29,7 @@ from crm.models import (
     SearchTerm,
     Task,
 )
-from crm.queries.merging import Choices
+from crm.queries.merging import Choices, living_numbers
 from crm.queries.search import Selection, page_of_keys
 
 pytestmark = pytest.mark.django_db
@@ -172,7 +171,7 @@ def test_everything_goes_over_once_and_is_found(ada, twin, lead, noon):
     for wanted in (Selection(text="ada+shop"), Selection(text="C1"), Selection(tag="fair")):
         found = page_of_keys(wanted, after="", size=9, country="GB")
         assert [pk for _, pk in found] == [ada.pk]
-    assert survivors([twin.pk]) == {twin.pk: ada.pk}
+    assert living_numbers([twin.pk]) == {twin.pk: ada.pk}
     touches = ContactTouch.objects.filter(cause="merge")
     assert set(touches.values_list("contact_id", flat=True)) == {ada.pk, twin.pk}
     entry = AuditEntry.objects.get(action="contact.merged")
@@ -242,21 +241,21 @@ def test_a_chain_of_merges_leads_to_its_end_and_is_undone_from_its_end(ada, twin
     third = contact("Bea")
     first = merge(survivor=ada.pk, merged=twin.pk, by=lead, at=noon)
     second = merge(survivor=third.pk, merged=ada.pk, by=lead, at=noon)
-    assert survivors([ada.pk, twin.pk]) == {ada.pk: third.pk, twin.pk: third.pk}
+    assert living_numbers([ada.pk, twin.pk]) == {ada.pk: third.pk, twin.pk: third.pk}
     assert not Contact.objects.filter(merged_into__merged_into__isnull=False).exists()
     with pytest.raises(NotMerged, match="Undo that merge first"):
         undo(merge=first, by=lead, at=noon)
     undo(merge=second, by=lead, at=noon)
-    assert survivors([ada.pk, twin.pk]) == {ada.pk: ada.pk, twin.pk: ada.pk}
+    assert living_numbers([ada.pk, twin.pk]) == {ada.pk: ada.pk, twin.pk: ada.pk}
     undo(merge=first, by=lead, at=noon)
-    assert survivors([ada.pk, twin.pk]) == {ada.pk: ada.pk, twin.pk: twin.pk}
+    assert living_numbers([ada.pk, twin.pk]) == {ada.pk: ada.pk, twin.pk: twin.pk}
 
 
 def test_the_merge_of_a_number_that_was_merged_goes_to_whom_it_stands_for(ada, twin, contact, lead, noon):
     third = contact("Bea")
     merge(survivor=ada.pk, merged=twin.pk, by=lead, at=noon)
     merge(survivor=twin.pk, merged=third.pk, by=lead, at=noon)
-    assert survivors([third.pk]) == {third.pk: ada.pk}
+    assert living_numbers([third.pk]) == {third.pk: ada.pk}
 
 
 def test_undone_both_are_as_before(ada, twin, lead, noon):
@@ -296,7 +295,7 @@ def test_after_thirty_days_it_is_too_late_and_what_an_undoing_needs_is_forgotten
     made.refresh_from_db()
     twin.refresh_from_db()
     assert (made.kept, twin.attributes, twin.last_name) == ({}, {}, "")
-    assert survivors([twin.pk]) == {twin.pk: ada.pk}
+    assert living_numbers([twin.pk]) == {twin.pk: ada.pk}
 
 
 def test_erasing_the_survivor_erases_whoever_was_merged_into_it(ada, twin, lead, noon, person):
@@ -306,4 +305,4 @@ def test_erasing_the_survivor_erases_whoever_was_merged_into_it(ada, twin, lead,
     assert twin.attributes == {}
     assert not Merge.objects.exists()
     assert not ContactChange.objects.exists()
-    assert survivors([twin.pk, ada.pk]) == {}
+    assert living_numbers([twin.pk, ada.pk]) == {}

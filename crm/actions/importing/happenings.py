@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from crm.actions.delivering import claim, delivered
+from crm.actions.holding import gone_of
 from crm.actions.importing.inserting import insert_all
 from crm.actions.importing.marks import Marks, Occurrences
 from crm.actions.importing.people import Written, owners_of, write_people
@@ -83,6 +84,8 @@ def _owners(
 ) -> list[int]:
     """The contact of each row; those unknown are made, with the names that the rows give."""
     found = owners_of(naming for row in rows for naming in row.who)
+    while gone_of(found.values()):  # merged into another between the look-up and now
+        found = owners_of(naming for row in rows for naming in row.who)
 
     def owner_of(row: InteractionRow) -> int | None:
         return next((found[key] for naming in row.who if (key := naming[:2]) in found), None)

@@ -112,8 +112,7 @@ class _People:
     """The contacts that a batch speaks of, locked, with their identifiers."""
 
     def __init__(self, rows: Sequence[ContactRow]) -> None:
-        owners = owners_of(naming for row in rows for naming in row.identifiers)
-        known = _load(set(owners.values()))
+        owners, known = _owners_held(rows)
         self.drafts: list[Draft] = list(known.values())
         self.index: dict[Key, Draft] = {key: known[owner] for key, owner in owners.items() if owner in known}
         for draft in self.drafts:
@@ -204,6 +203,15 @@ class _People:
 
 
 _SEARCHED = {*NAMES, *Identifier.KINDS, TAGS}
+
+
+def _owners_held(rows: Sequence[ContactRow]) -> tuple[dict[Key, int], dict[int, Draft]]:
+    """Whose the rows' identifiers are, and those contacts, locked: looked up again where one was merged meanwhile."""
+    while True:
+        owners = owners_of(naming for row in rows for naming in row.identifiers)
+        known = _load(set(owners.values()))
+        if all(draft.contact.merged_into_id is None for draft in known.values()):
+            return owners, known
 
 
 def _load(ids: Collection[int]) -> dict[int, Draft]:

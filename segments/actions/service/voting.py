@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from crm.actions import auditing
+from crm.actions.holding import GONE, gone_of
 from crm.domain.texts import one_line
 from crm.models import Contact, User
 from crm.queries.accounts import current_account
@@ -33,6 +34,8 @@ def vote(
     """
     reason = _text(reason, LONGEST_REASON, "A reason")
     with transaction.atomic():
+        if gone_of([contact.pk]):
+            raise VoteRefused(GONE)
         segment = Segment.objects.select_for_update().get(pk=segment.pk)
         if segment.archived_at or not segment.shown_as_badge:
             raise VoteRefused("This segment is not shown as a badge any more. Reload the page.")
