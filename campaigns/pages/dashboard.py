@@ -1,6 +1,8 @@
-"""The dashboard: which goals need somebody, and which segments move."""
+"""The dashboard: which goals need somebody, which segments move, what waits."""
 
 from __future__ import annotations
+
+from datetime import datetime, time, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,17 +15,22 @@ from campaigns.queries.goals import worst_first
 from campaigns.queries.growth import DAYS, grew_and_shrank
 from crm.domain.roles import Permission
 from crm.kit.clock import now
-from crm.pages.access import allow
+from crm.pages.access import allow, colleague
 from crm.queries.accounts import account_zone, current_account
+from segments.models import Segment
+from segments.queries.insight.overlapping import live_segments
+from segments.queries.membership.crossing import handovers
+from segments.queries.service.votes import open_reviews
 
 SHOWN = 12
 TOLD = 2
+MOVED, REVIEWS = 6, 4
 
 
 @allow(Permission.VIEW_GOALS)
 def dashboard(request: HttpRequest) -> HttpResponse:
-    """Goals worst first, segments that grew and shrank."""
-    today = day_of(now(), account_zone())
+    """Goals worst first; what moves, what waits for a review or an approval."""
+    viewer, today = colleague(request), day_of(now(), account_zone())
     goals = worst_first(today=today, currency=current_account().currency)
     needy = [one for one in goals if one.pace.state in NEEDS_YOU]
     context = {
@@ -35,6 +42,24 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "growth": grew_and_shrank(today=today),
         "days": DAYS,
         "campaigns": [(one, look_of(one.state)) for one in newest_campaigns()],
-        "may_edit": request.user.may(Permission.EDIT_GOALS),  # type: ignore[union-attr]
+        "reviews": open_reviews(size=REVIEWS),
+        "may_edit": viewer.may(Permission.EDIT_GOALS),
+        "may_review": viewer.may(Permission.REVIEW_SEGMENTS),
     }
     return render(request, "campaigns/dashboard.html", context)
+
+
+@allow(Permission.VIEW_GOALS)
+def dashboard_movement(request: HttpRequest) -> HttpResponse:
+    """From which segment to which most customers went; fetched after the page, as it is read from the log."""
+    at, zone = now(), account_zone()
+    since = datetime.combine(day_of(at, zone) - timedelta(days=DAYS), time.min, tzinfo=zone)
+    by_rule = [one for one in live_segments() if one.kind == Segment.DYNAMIC]
+    found = handovers(by_rule, since=since, most=MOVED)
+    context = {
+        "found": found,
+        "most": max((one.people for one in found), default=0),
+        "since": since,
+        "at": at,
+    }
+    return render(request, "campaigns/_dashboard_movement.html", context)

@@ -6,6 +6,7 @@ from campaigns.pages import campaigns, dashboard, goals
 
 urlpatterns: list[URLPattern] = [
     path("dashboard/", dashboard.dashboard, name="dashboard"),
+    path("dashboard/movement/", dashboard.dashboard_movement, name="dashboard_movement"),
     path("goals/", goals.goals, name="goals"),
     path("goals/new/", goals.goal_new, name="goal_new"),
     path("goals/fields/", goals.goal_fields, name="goal_fields"),

@@ -49,9 +49,14 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     return f"{figure(number)} {one if number == 1 else many or one + 's'}"
 
 
+_YEAR = 365.25 * 86_400
+
+
 def duration(span: timedelta) -> str:
-    """`29 days`, `3 hours`, `a moment`: the largest whole unit."""
+    """`4 years`, `29 days`, `3 hours`, `a moment`: the largest whole unit; years from two on."""
     seconds = int(span.total_seconds())
+    if seconds >= 2 * _YEAR:
+        return counted(int(seconds / _YEAR), "year")
     for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
         if seconds >= size:
             return counted(seconds // size, unit)

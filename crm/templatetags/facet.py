@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -10,8 +11,8 @@ from typing import Any
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from crm.domain.timeline import shown
 from crm.kit import figures
@@ -84,6 +85,13 @@ def at_time(moment: datetime | None) -> str:
 def hue(key: Any) -> int:
     """One of the ten hues for an avatar, always the same for the same person."""
     return int(key or 0) * 7 % 10 + 1
+
+
+@register.filter
+def breakable(text: str) -> SafeString:
+    """An address with leave to break after its @ and before a dot, where it is too long for its place."""
+    parts = re.split(r"(?<=@)|(?=[.])", str(text))
+    return format_html_join(mark_safe("<wbr>"), "{}", ((part,) for part in parts))
 
 
 @register.filter

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from segments.queries.membership.sizes import Day
@@ -68,8 +68,11 @@ def ceiling(value: int, steps: int) -> int:
     return power * 10 * steps
 
 
-def plot(days: Sequence[Day]) -> Plot | None:
-    """Size, entries and exits of at least two days; None of fewer."""
+def plot(days: Sequence[Day], *, begun: int = 0) -> Plot | None:
+    """Size, entries and exits of at least two days; None of fewer.
+
+    `begun` entries of the first day are not drawn: they are a segment's first count, and would dwarf all others.
+    """
     if len(days) < 2:
         return None
     steps = 5
@@ -82,7 +85,7 @@ def plot(days: Sequence[Day]) -> Plot | None:
         line=f"M{points}",
         area=f"M{points} {WIDTH} {HEIGHT} 0 {HEIGHT}z",
         grid=[f"{HEIGHT * step / steps:.0f}" for step in range(steps + 1)],
-        bars=_bars(days),
+        bars=_bars([replace(days[0], entered=max(days[0].entered - begun, 0)), *days[1:]]),
         marks=[top - top * step // steps for step in range(steps + 1)],
         days=_ticks(days),
     )

@@ -58,6 +58,7 @@ def segment(request: HttpRequest, slug: str) -> HttpResponse:
     shown = [day for day in days if day.on >= today - timedelta(days=RANGES[chosen][1])]
     month = [day for day in days if day.on > today - timedelta(days=30)]
     stretches = by_week(shown)
+    begun = shown[0].entered if shown and shown[:1] == days[:1] else 0
     return render(
         request,
         "segments/segment.html",
@@ -72,7 +73,8 @@ def segment(request: HttpRequest, slug: str) -> HttpResponse:
             "entered": sum(day.entered for day in month),
             "left": sum(day.left for day in month),
             "spark": spark([day.size for day in by_week(days[-90:], most=30)]),
-            "plot": plot(stretches),
+            "plot": plot(stretches, begun=begun),
+            "begun": begun,
             "stretches": stretches,
             "ranges": [(key, words) for key, (words, _) in RANGES.items()],
             "range": chosen,

@@ -133,6 +133,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   // A dialog that just closed may still have the focus: who presses a key then is not typing into it.
+  if (event.key === "Escape" && event.target.matches?.(".finder input")) event.target.blur();
   const typing = event.target.closest?.("input, textarea, select, [contenteditable], dialog[open]");
   const gone = event.target.closest?.("dialog:not([open])");
   if ((typing && !gone) || event.ctrlKey || event.metaKey || event.altKey) return;

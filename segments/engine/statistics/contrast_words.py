@@ -39,11 +39,12 @@ def title(feature: Share | Number, label: str) -> str:
         return label
     doing = did(condition["interaction"])
     opening = doing[:1].upper() + doing[1:]
+    subject = feature.subject.replace("_", " ")
     if isinstance(feature, Share):
-        return f"{opening}, {feature.subject}: {value_text(feature.value)}" if feature.among else opening
+        return f"{opening}, {subject}: {value_text(feature.value)}" if feature.among else opening
     if feature.unit == "times":
         return f"{opening}, how often"
-    return f"{opening}, {feature.subject} {'in total' if feature.unit == 'sum' else 'on average'}"
+    return f"{opening}, {subject} {'in total' if feature.unit == 'sum' else 'on average'}"
 
 
 def sentence(feature: Share | Number, effect: Effect, currency: str) -> str:
@@ -63,15 +64,15 @@ def sentence(feature: Share | Number, effect: Effect, currency: str) -> str:
     way = {"day": ("later", "earlier"), "times": ("more often", "less often")}.get(
         feature.unit, ("higher", "lower")
     )
-    lead = way[0 if effect.delta >= 0 else 1].capitalize()
-    surely = f"so in {percent((1 + abs(effect.delta)) / 2, 0)} of pairs"
+    lead = way[0 if effect.delta >= 0 else 1]
+    surely = f"ne against one, {lead} in {percent((1 + abs(effect.delta)) / 2, 0)} of cases"
     if effect.first_median == effect.second_median:
-        return f"{lead}: {surely} of one here and one there"
+        return f"O{surely}"
     first = number_text(feature, effect.first_median, currency)
     second = number_text(feature, effect.second_median, currency)
     if feature.unit == "day":
-        return f"{lead}: the middle one is {first}, of the others {second}; {surely}"
-    return f"{lead}: half have {first} or more, of the others {second}; {surely}"
+        return f"The middle one is {first}, of the others {second}; o{surely}"
+    return f"Half have {first} or more, half of the others {second}; o{surely}"
 
 
 def often(effect: ShareContrast) -> str:

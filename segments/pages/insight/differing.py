@@ -29,13 +29,14 @@ WINDOW_WORDS = {"30": "30 days", "90": "90 days", "365": "12 months", "ever": "e
 
 @dataclass(frozen=True)
 class Line:
-    """A difference as it is shown: a bar around the middle with the whisker of its interval, in percent of the box."""
+    """A difference as it is shown: a bar from `zero` with the whisker of its interval, in percent of the box."""
 
     title: str
     sentence: str
     people: str
     points: str
     interval: str
+    zero: str
     x: str
     width: str
     low: str
@@ -76,14 +77,16 @@ def _found(request: HttpRequest, asked: Asked) -> Differences:
 def lines(rows: Iterable[Difference], segment: Segment, currency: str) -> list[Line]:
     """Differences ready to be shown, all on one scale."""
     shown = list(rows)
-    reach = max((max(abs(row.effect.low), abs(row.effect.high)) for row in shown), default=1.0) or 1.0
+    least = min((row.effect.low for row in shown), default=0.0)
+    most = max((row.effect.high for row in shown), default=0.0)
+    least, most = min(least, 0.0), max(most, 0.0)
 
     def place(size: float) -> float:
-        return 50 + 50 * size / reach
+        return 1 + 98 * (size - least) / ((most - least) or 1.0)
 
     made = []
     for row in shown:
-        begin, end = sorted((50.0, place(row.size)))
+        begin, end = sorted((place(0.0), place(row.size)))
         made.append(
             Line(
                 title=words.title(row.feature, row.label),
@@ -91,6 +94,7 @@ def lines(rows: Iterable[Difference], segment: Segment, currency: str) -> list[L
                 people=words.people(row.feature, row.effect),
                 points=words.points(row.effect),
                 interval=words.between(row.effect),
+                zero=f"{place(0.0):.2f}%",
                 x=f"{begin:.2f}%",
                 width=f"{end - begin:.2f}%",
                 low=f"{place(row.effect.low):.2f}%",

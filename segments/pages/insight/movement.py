@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+import numpy as np
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,16 +17,15 @@ from django.views.decorators.http import require_safe
 from crm.domain.roles import Permission
 from crm.kit import sheets
 from crm.kit.clock import now
-from crm.kit.paging import cut, whole
-from crm.models import Contact
 from crm.pages.access import allow
 from crm.queries.accounts import account_zone
 from segments.models import Segment
 from segments.pages.insight.figures import Figure, flow
-from segments.queries.membership.members import emails_of
-from segments.queries.membership.movement import MOST, Movement, moved, movement
+from segments.pages.insight.people import download_of
+from segments.queries.membership.movement import MOST, Ids, Movement, moved, movement
+from segments.queries.membership.people import page_of
 
-USUAL, AT_FIRST, PAGE = timedelta(days=30), 6, 50
+USUAL, AT_FIRST = timedelta(days=30), 6
 NONE = "-"
 
 
@@ -139,27 +139,37 @@ def segments_movement(request: HttpRequest) -> HttpResponse:
 def segments_movement_people(request: HttpRequest) -> HttpResponse:
     """The people of one flow, by contact."""
     chosen = chosen_in(request)
-    by_slug: dict[str, Segment] = {one.slug: one for one in chosen.segments}
-    source, target = (by_slug.get(request.GET.get(name, "")) for name in ("source", "target"))
-    after = request.GET.get("after", "")
-    ids = (
-        moved(chosen.since, chosen.until, chosen.segments, source=source, target=target)
-        if source or target
-        else ()
-    )
-    later = [int(pk) for pk in ids if int(pk) > (whole(after) or 0)][: PAGE + 1]
-    contacts = Contact.objects.in_bulk(later)
-    rows = [contacts[pk] for pk in later if pk in contacts]
+    source, target, ids = _flow_asked(request, chosen)
+    user: Any = request.user
     context: dict[str, Any] = {
         "chosen": chosen,
         "source": source,
         "target": target,
         "total": len(ids),
-        "page": cut(rows, PAGE, after=after),
-        "emails": emails_of(later),
+        "page": page_of(ids, after=request.GET.get("after", "")),
         "back": chosen.address("segments_movement"),
+        "may_export": user.may(Permission.EXPORT_CONTACTS),
+        "csv": f"{reverse('segments_movement_people_csv')}?{request.GET.urlencode()}",
     }
     return render(request, "segments/movement_people.html", context)
+
+
+@allow(Permission.EXPORT_CONTACTS)
+@require_safe
+def segments_movement_people_csv(request: HttpRequest) -> HttpResponseBase:
+    """The people of one flow as a file."""
+    chosen = chosen_in(request)
+    _, _, ids = _flow_asked(request, chosen)
+    return download_of(f"moved-{chosen.first}-{chosen.last}.csv", ids)
+
+
+def _flow_asked(request: HttpRequest, chosen: Chosen) -> tuple[Segment | None, Segment | None, Ids]:
+    """The two ends that the address names, and who went that way."""
+    by_slug: dict[str, Segment] = {one.slug: one for one in chosen.segments}
+    source, target = (by_slug.get(request.GET.get(name, "")) for name in ("source", "target"))
+    if source is None and target is None:
+        return None, None, np.zeros(0, np.int64)
+    return source, target, moved(chosen.since, chosen.until, chosen.segments, source=source, target=target)
 
 
 @allow(Permission.VIEW_SEGMENTS)

@@ -44,10 +44,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """A combination as it is drawn: a dot a segment, filled where it is in."""
+    """A combination as it is drawn: a dot a segment, filled where it is in, and a line through from first to last."""
 
     combination: Combination
-    dots: list[tuple[Segment, bool]]
+    dots: list[tuple[Segment, bool, str]]
     people_url: str
     new_url: str
 
@@ -73,12 +73,20 @@ def combination_rows(found: Sequence[Combination], chosen: Sequence[Segment]) ->
     return [
         Row(
             combination=one,
-            dots=[(segment, segment in one.inside) for segment in chosen],
+            dots=_dots([(segment, segment in one.inside) for segment in chosen]),
             people_url=people_url([s.slug for s in one.inside], None, [s.slug for s in one.outside]),
             new_url=builder_url(document(one.inside, one.outside, None)),
         )
         for one in found[:ROWS]
     ]
+
+
+def _dots(row: Sequence[tuple[Segment, bool]]) -> list[tuple[Segment, bool, str]]:
+    """Each dot with its piece of the line: `begin`, `through`, `end`, or none."""
+    filled = [place for place, (_, inside) in enumerate(row) if inside]
+    first, last = (filled[0], filled[-1]) if len(filled) > 1 else (-1, -2)
+    pieces = {first: "begin", last: "end"} | dict.fromkeys(range(first + 1, last), "through")
+    return [(segment, inside, pieces.get(place, "")) for place, (segment, inside) in enumerate(row)]
 
 
 def _with(segment: Segment) -> list[Segment]:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from segments.pages.insight import comparing, differing, overlap, overview, people, profiling, worth
+from segments.pages.insight import comparing, crossing, differing, overlap, overview, people, profiling, worth
 
 urlpatterns: list[URLPattern] = [
     path("segments/compare/", comparing.segments_compare, name="segments_compare"),
@@ -23,6 +23,13 @@ urlpatterns: list[URLPattern] = [
     path("segments/<slug:slug>/overlap/", overlap.segment_overlap, name="segment_overlap"),
     path("segments/<slug:slug>/overlap/card/", overlap.segment_overlap_card, name="segment_overlap_card"),
     path("segments/<slug:slug>/overlap.csv", overlap.segment_overlap_csv, name="segment_overlap_csv"),
+    path("segments/<slug:slug>/crossing/card/", crossing.segment_crossing_card, name="segment_crossing_card"),
+    path("segments/<slug:slug>/crossing/<slug:way>/", crossing.segment_crossing, name="segment_crossing"),
+    path(
+        "segments/<slug:slug>/crossing/<slug:way>.csv",
+        crossing.segment_crossing_csv,
+        name="segment_crossing_csv",
+    ),
     path("segments/<slug:slug>/value/", worth.segment_value, name="segment_value"),
     path("segments/<slug:slug>/value.csv", worth.segment_value_csv, name="segment_value_csv"),
     path("segments/<slug:slug>/retention.csv", worth.segment_retention_csv, name="segment_retention_csv"),

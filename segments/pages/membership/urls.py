@@ -11,6 +11,11 @@ urlpatterns: list[URLPattern] = [
     path("segments/new/found/", picking.segments_from_search, name="segments_from_search"),
     path("segments/movement/", movement.segments_movement, name="segments_movement"),
     path("segments/movement.csv", movement.segments_movement_csv, name="segments_movement_csv"),
+    path(
+        "segments/movement/people.csv",
+        movement.segments_movement_people_csv,
+        name="segments_movement_people_csv",
+    ),
     path("segments/movement/people/", movement.segments_movement_people, name="segments_movement_people"),
     path("segments/<slug:slug>/hand/", hands.segment_hand, name="segment_hand"),
     path("segments/<slug:slug>/hand/marked/", hands.segment_place_marked, name="segment_place_marked"),

@@ -36,8 +36,8 @@ _FIRST = np.dtype([("segment", np.int64), ("contact", np.int64), ("entered", np.
 _NUMBERED = Case(When(entered=True, then=F("pk") * 2 + 1), default=F("pk") * 2)
 
 
-def _first_changes(changes: QuerySet[MembershipChange], *by: str) -> QuerySet[Any, Any]:
-    """The first of these changes of each contact, with `entered` 1 or 0."""
+def first_changes(changes: QuerySet[MembershipChange], *by: str) -> QuerySet[Any, Any]:
+    """The first of these changes of each group (contact, segment and contact), with `was_entry` 1 or 0."""
     grouped = changes.order_by().values(*by).annotate(first=Min(_NUMBERED))
     return grouped.annotate(was_entry=Mod(F("first"), Value(2)))
 
@@ -58,7 +58,7 @@ def left_since(segment: Segment, instant: datetime) -> QuerySet[Any, Any]:
     `first // 2` is the number of that change in the log.
     """
     later = MembershipChange.objects.filter(segment=segment, at__gt=instant)
-    return _first_changes(later, "contact_id").filter(was_entry=0)
+    return first_changes(later, "contact_id").filter(was_entry=0)
 
 
 def ids_at(segments: Collection[int], instants: Iterable[datetime]) -> list[dict[int, Ids]]:
@@ -77,7 +77,7 @@ def ids_at(segments: Collection[int], instants: Iterable[datetime]) -> list[dict
 
 def _undone(now: Any, segments: Collection[int], instant: datetime) -> dict[int, Ids]:
     later = MembershipChange.objects.filter(segment_id__in=segments, at__gt=instant)
-    rows = _first_changes(later, "segment_id", "contact_id").values_list(
+    rows = first_changes(later, "segment_id", "contact_id").values_list(
         "segment_id", "contact_id", "was_entry"
     )
     first = np.fromiter(rows.iterator(chunk_size=AT_ONCE), _FIRST)
