@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from segments.pages import listing, segment
-from segments.pages.building import builder, changing, counting, drafting, portable
+from segments.pages.building import builder, changing, counting, drafting, looking, portable
 from segments.pages.membership import lists, why
 from segments.pages.service import urls as service_urls
 
@@ -17,6 +17,13 @@ urlpatterns: list[URLPattern] = [
     path("segments/values/", counting.segment_values, name="segment_values"),
     path("segments/draft/", drafting.segment_draft, name="segment_draft"),
     path("segments/draft/why/", drafting.segment_draft_why, name="segment_draft_why"),
+    path("segments/draft/whys/", looking.segment_draft_whys, name="segment_draft_whys"),
+    path("segments/draft/others/", looking.segment_draft_others, name="segment_draft_others"),
+    path("segments/draft/elsewhen/", looking.segment_elsewhen, name="segment_elsewhen"),
+    path("segments/draft/people/", looking.segment_draft_people, name="segment_draft_people"),
+    path(
+        "segments/draft/people/<int:contact_id>/", looking.segment_draft_person, name="segment_draft_person"
+    ),
     path("segments/phrase/", drafting.segment_phrase, name="segment_phrase"),
     path("segments/import/", portable.segment_import, name="segment_import"),
     path("segments/<slug:slug>/editing/", drafting.segment_editing, name="segment_editing"),

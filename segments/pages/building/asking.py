@@ -9,6 +9,8 @@ from typing import Any
 from django.http import HttpRequest, JsonResponse
 
 from segments.engine.language.refusals import Refused
+from segments.mirror.everyone import Preparing
+from segments.queries.building.turns import Turn
 
 
 class Unreadable(ValueError):
@@ -49,3 +51,16 @@ def refusal(refused: Refused, status: int = 400, sentence: str = "") -> JsonResp
 def unread(problem: Exception, status: int = 400) -> JsonResponse:
     """An answer that says what is wrong with the request."""
     return JsonResponse({"sentence": str(problem), "count": None, "problems": []}, status=status)
+
+
+def turn_of(request: HttpRequest, body: dict[str, Any]) -> Turn | None:
+    """Which of the questions of one open page this is: the newest one wins."""
+    told, user = body.get("turn"), request.user
+    if not isinstance(told, dict) or not isinstance(told.get("number"), int) or user.pk is None:
+        return None
+    return Turn(user.pk, str(told.get("of", ""))[:100], told["number"])
+
+
+def preparing(state: Preparing) -> JsonResponse:
+    """Something is read for the first time: the browser asks again in a while."""
+    return JsonResponse({"sentence": str(state), "count": None, "problems": [], "again": True})

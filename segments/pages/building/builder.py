@@ -109,15 +109,21 @@ def _page(request: HttpRequest, segment: Segment | None) -> dict[str, Any]:
             "draft": reverse("segment_draft"),
             "phrase": reverse("segment_phrase"),
             "why": reverse("segment_draft_why"),
+            "whys": reverse("segment_draft_whys"),
+            "others": reverse("segment_draft_others"),
+            "elsewhen": reverse("segment_elsewhen"),
+            "people": reverse("segment_draft_people"),
             "editing": reverse("segment_editing", args=[slug]) if segment else "",
             "rehearse": reverse("segment_rehearse", args=[slug]) if segment else "",
             "save": reverse("segment_edit", args=[slug]) if segment else reverse("segment_new"),
         },
     }
+    uses = uses_of(segment) if segment else []
     return {
         "segment": segment,
         "data": data,
-        "uses": uses_of(segment) if segment else [],
+        "uses": uses,
+        "busy": any(use.holds for use in uses),
         "referring": naming(slug) if segment else [],
         "name": "",
         "label": "",

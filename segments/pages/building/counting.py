@@ -18,7 +18,7 @@ from crm.templatetags.facet import at_time
 from segments.engine.language.refusals import Refused
 from segments.mirror.everyone import Preparing
 from segments.models import Segment
-from segments.pages.building.asking import Unreadable, body_of, refusal, slug_of, unread
+from segments.pages.building.asking import Unreadable, body_of, preparing, refusal, slug_of, turn_of, unread
 from segments.queries.building import previewing, turns, values
 from segments.queries.membership.members import some_members
 
@@ -32,7 +32,7 @@ def segment_preview(request: HttpRequest) -> JsonResponse:
     at = clock.now()
     try:
         body = body_of(request)
-        turn = _turn(request, body)
+        turn = turn_of(request, body)
         if turn is not None:
             turns.begin(turn)
         found = previewing.preview(
@@ -44,8 +44,8 @@ def segment_preview(request: HttpRequest) -> JsonResponse:
         # For an editor's draft a refusal is an answer, not an error that the browser should complain about.
         status = 200 if body.get("draft") is True else 400
         return refusal(refused, status, sentence="This rule cannot be counted yet.")
-    except Preparing as preparing:
-        return _preparing(preparing)
+    except Preparing as state:
+        return preparing(state)
     except turns.Stopped:
         return unread(ValueError("A newer edit is being counted."), 409)
     counted = found.counted
@@ -70,19 +70,6 @@ def segment_preview(request: HttpRequest) -> JsonResponse:
     )
 
 
-def _turn(request: HttpRequest, body: dict[str, Any]) -> turns.Turn | None:
-    """Which of the questions of one open page this is: the newest one wins."""
-    told, user = body.get("turn"), request.user
-    if not isinstance(told, dict) or not isinstance(told.get("number"), int) or user.pk is None:
-        return None
-    return turns.Turn(user.pk, str(told.get("of", ""))[:100], told["number"])
-
-
-def _preparing(preparing: Preparing) -> JsonResponse:
-    """Something is read for the first time: the browser asks again in a while."""
-    return JsonResponse({"sentence": str(preparing), "count": None, "problems": [], "again": True})
-
-
 def _as_of(as_of: datetime, built_at: datetime, *, behind: bool) -> str:
     return f"{at_time(built_at)}, newer data is being read" if behind else at_time(as_of)
 
@@ -100,8 +87,8 @@ def segment_compare(request: HttpRequest) -> JsonResponse:
         return unread(problem)
     try:
         counts = previewing.compare(documents, as_of=clock.now(), slug=slug_of(body))
-    except Preparing as preparing:
-        return _preparing(preparing)
+    except Preparing as state:
+        return preparing(state)
     return JsonResponse({"counts": counts})
 
 
@@ -116,8 +103,8 @@ def segment_rehearse(request: HttpRequest, slug: str) -> JsonResponse:
         return unread(problem)
     except Refused as refused:
         return refusal(refused, sentence="The rule cannot be counted yet: some of it needs a look.")
-    except Preparing as preparing:
-        return _preparing(preparing)
+    except Preparing as state:
+        return preparing(state)
     return JsonResponse(asdict(found))
 
 

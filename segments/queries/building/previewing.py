@@ -10,9 +10,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import Max
 
-from crm.models import Consent, ConsentEntry, Contact, Identifier
+from crm.models import Contact
 from segments.engine.language import moments
 from segments.engine.language.check import check
 from segments.engine.language.parse import parse_document
@@ -80,23 +79,6 @@ def _negations(rule: Rule) -> list[tuple[str, Rule]]:
     ]
 
 
-def mailable_ids() -> Ids:
-    """The contacts with an address who granted consent to offers by e-mail, rising; read again when either grew."""
-    newest = (
-        model.objects.aggregate(newest=Max("pk"))["newest"] or 0
-        for model in (ConsentEntry, Consent, Identifier)
-    )
-    return _granted(*newest)
-
-
-@lru_cache(maxsize=1)
-def _granted(entry: int, row: int, address: int) -> Ids:
-    found = Consent.objects.filter(channel="email", purpose="offers", granted=True)
-    found = found.filter(contact__identifiers__kind=Identifier.EMAIL)
-    keys = found.values_list("contact_id", flat=True).iterator(chunk_size=20_000)
-    return np.unique(np.fromiter(keys, np.int64))
-
-
 def compare(documents: Mapping[str, Any], *, as_of: datetime, slug: str = "") -> dict[str, int]:
     """The exact count of each of several rules, in one pass; a rule that is refused is left out."""
     ground = opened(slug=slug)
@@ -128,6 +110,18 @@ def rehearse(segment: Segment, document: Any, *, as_of: datetime) -> Rehearsal:
 
 def against(segment: Segment, counted: Counted) -> Rehearsal:
     """What a counted rule would do to the members of a segment, those placed by hand as they are."""
+    joining, leaving, staying = exchange_of(segment, counted)
+    return Rehearsal(
+        joins=len(joining),
+        leaves=len(leaving),
+        stays=len(staying),
+        joining=_names(joining),
+        leaving=_names(leaving),
+    )
+
+
+def exchange_of(segment: Segment, counted: Counted) -> tuple[Ids, Ids, Ids]:
+    """Who would join, leave and stay by a counted rule, as sorted contact ids."""
     placed = placed_at(counted.as_of, [segment.pk]).get(segment.pk, NOBODY)
     matching = placed.applied(counted.members)
     newest = (
@@ -136,13 +130,7 @@ def against(segment: Segment, counted: Counted) -> Rehearsal:
     present = _members(segment.pk, segment.version, segment.evaluated_at, segment.size, newest.first() or 0)
     joining = np.setdiff1d(matching, present, assume_unique=True)
     leaving = np.setdiff1d(present, matching, assume_unique=True)
-    return Rehearsal(
-        joins=len(joining),
-        leaves=len(leaving),
-        stays=len(matching) - len(joining),
-        joining=_names(joining),
-        leaving=_names(leaving),
-    )
+    return joining, leaving, np.setdiff1d(matching, joining, assume_unique=True)
 
 
 @lru_cache(maxsize=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -66,8 +67,10 @@ class _Then(Tables):
         }
 
 
-def held_then(document: Any, *, as_of: datetime, slug: str = "") -> Hindsight:
-    """Who a rule would have held. Raises `Refused` with every problem, and `Preparing`.
+def held_then(
+    document: Any, *, as_of: datetime, slug: str = "", stop: Callable[[], bool] | None = None
+) -> Hindsight:
+    """Who a rule would have held. Raises `Refused` with every problem, `Preparing`, and `Stopped` once `stop()` says so.
 
     Interactions count by their instant, attributes are those of then where their changes are kept, and segments it
     refers to have the members that the log gives them.
@@ -87,7 +90,7 @@ def held_then(document: Any, *, as_of: datetime, slug: str = "") -> Hindsight:
         _ready={},
     )
     truths, _ = then.judge(
-        prepared.rules, as_of=instant, zone=known.zone, listed=prepared.listed, wanted=(DRAFT,)
+        prepared.rules, as_of=instant, zone=known.zone, listed=prepared.listed, wanted=(DRAFT,), stop=stop
     )
     kept = {name for part in contacts.parts for name in part.population.histories} & read
     return Hindsight(

@@ -1,4 +1,4 @@
-// The audience beside the rule: whom it reaches by which channel, why the others are blocked, and five people with their why.
+// The audience beside the rule: whom it reaches by which channel, and why the others are blocked.
 import { bar, figure, h } from "./dom.js";
 
 const CHANNELS = { email: "May be e-mailed", sms: "May be texted" };
@@ -32,37 +32,4 @@ function lines(one) {
 export function clearReach(get) {
   get("reach-bar").replaceChildren();
   get("reach").replaceChildren();
-}
-
-// One of five, whose why is read when somebody points at it, focuses it or presses it.
-export function personLine(one, whyOf) {
-  const place = h("div", { class: "person-why faint", hidden: true });
-  let asked = null;
-  const read = () => {
-    asked ??= whyOf(one.id).then((found) => {
-      const reasons = found.reasons?.length ? found.reasons : [found.sentence ?? "Nothing that is told in words decides it."];
-      place.replaceChildren(h("ul", {}, reasons.slice(0, 6).map((reason) => h("li", {}, reason))));
-    }).catch(() => {
-      asked = null;
-      place.replaceChildren("It could not be read. Try again in a moment.");
-    });
-    return asked;
-  };
-  const why = h("button", { class: "button quiet small", type: "button", "aria-expanded": "false", "aria-label": `Why ${one.name}?`,
-    onclick: () => {
-      place.hidden = !place.hidden;
-      why.setAttribute("aria-expanded", String(!place.hidden));
-      if (!place.hidden && !place.childNodes.length) place.replaceChildren(h("div", { class: "skeleton short" }));
-      read();
-    },
-    onpointerenter: () => read(), onfocus: () => read() }, "Why?");
-  return h("li", { class: "person" },
-    h("span", { class: "avatar", "data-hue": String(((one.id * 7) % 10) + 1), "aria-hidden": "true" }, initials(one.name)),
-    h("div", { class: "grow" }, h("a", { href: one.url }, one.name), h("br"), h("small", { class: "faint" }, one.email || "no e-mail address"), place),
-    why);
-}
-
-function initials(name) {
-  const words = name.split(/\s+/).filter(Boolean);
-  return (words.length > 1 ? [words[0], words.at(-1)] : words).map((word) => [...word][0]).join("").toUpperCase();
 }

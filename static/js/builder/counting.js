@@ -1,20 +1,19 @@
 // Shows what the server counted: on every twig, in total, whom it would reach, and what each condition costs.
-import { Asker, send, sentenceFor } from "./asking.js";
-import { clearReach, personLine, showReach } from "./audience.js";
+import { Asker } from "./asking.js";
+import { clearReach, showReach } from "./audience.js";
 import { finished } from "./conditions.js";
+import { Costing } from "./costing.js";
 import { bar, counted, figure, h, icon, share } from "./dom.js";
-import { looser } from "./loosening.js";
 import * as tree from "./tree.js";
-import { NEGATIVE } from "./words.js";
 
-const MOST_COMPARED = 30;
 const TYPING = 70; // milliseconds
 
 export class Counting {
   constructor({ data, store, outline, announce, onanswer }) {
     Object.assign(this, { data, store, outline, announce, onanswer });
     this.preview = new Asker(data.urls.preview, data.token);
-    this.compare = new Asker(data.urls.compare, data.token, 60);
+    this.costing = new Costing({ data, store, outline });
+    outline.decorate = () => this.decorate();
     this.newest = null;
     this.page = `builder ${Date.now()} ${Math.random()}`; // names this page among all that somebody has open
     this.number = 0;
@@ -27,15 +26,12 @@ export class Counting {
   // An edit by typing may go on: it waits a little longer than a choice, which is done when it is made.
   ask(typing = false) {
     const { document: body, paths } = tree.writeDocument(this.store.root, finished);
-    this.compare.cancel();
+    this.costing.cancel();
     document.body.classList.add("counting");
     this.preview.later(
       { document: body, segment: this.data.segment?.slug ?? "", draft: true, turn: { of: this.page, number: (this.number += 1) } },
       (answer) => this.show(answer, body, paths),
-      (error) => {
-        document.body.classList.remove("counting");
-        this.trouble(sentenceFor(error));
-      },
+      () => this.get("counted-at").replaceChildren("Not counted yet: the server does not answer."),
       typing ? TYPING : undefined,
     );
   }
@@ -62,14 +58,20 @@ export class Counting {
     }
     this.tallies(answer, paths);
     this.total(answer);
-    this.people(answer.samples ?? []);
     this.get("sentence").replaceChildren(...emphasised(answer.sentence || "Nobody yet: a rule that says nothing has no members."));
     for (const [id, path] of paths) {
       const kept = this.outline.place.querySelector(`[data-sentence="${id}"]`);
       if (kept && answer.sentences?.[path]) kept.textContent = answer.sentences[path];
     }
     this.onanswer(answer);
-    this.askCosts(answer, paths);
+    this.costing.ask(answer, paths);
+  }
+
+  // After drawing again, the figures of what stayed stand there until the newest count comes.
+  decorate() {
+    const { answer, paths } = this.newest ?? {};
+    if (answer?.count !== null && answer?.count !== undefined) this.tallies(answer, paths);
+    this.costing.draw();
   }
 
   tallies(answer, paths) {
@@ -98,18 +100,6 @@ export class Counting {
     this.announce(`${counted(count, "customer matches", "customers match")}, ${share(count, total)} of all.`, "count");
   }
 
-  people(samples) {
-    this.get("people").replaceChildren(...(samples.length
-      ? samples.map((one) => personLine(one, (contact) => this.whyOf(contact)))
-      : [h("li", { class: "muted" }, "Nobody matches yet.")]));
-  }
-
-  async whyOf(contact) {
-    const { document: body } = tree.writeDocument(this.store.root, finished);
-    const { body: found } = await send(this.data.urls.why, this.data.token, { document: body, contact, segment: this.data.segment?.slug ?? "" });
-    return found;
-  }
-
   problems(problems, paths) {
     for (const place of this.outline.place.querySelectorAll(".problems")) place.replaceChildren();
     for (const item of this.outline.place.querySelectorAll(".twig.wrong")) item.classList.remove("wrong");
@@ -121,90 +111,12 @@ export class Counting {
     }
     if (problems.length) this.announce(`${problems[0].sentence}${problems.length > 1 ? ` And ${problems.length - 1} more.` : ""}`);
   }
-
-  // --- What each condition costs, and what missing values do ----------------------------------------------
-  askCosts(answer, paths) {
-    for (const place of this.outline.place.querySelectorAll("[data-extras]")) place.replaceChildren();
-    for (const item of this.outline.place.querySelectorAll(".costly")) item.classList.remove("costly");
-    const { root } = this.store;
-    const documents = {};
-    const add = (key, changed) => {
-      if (Object.keys(documents).length < MOST_COMPARED) documents[key] = tree.writeDocument(changed, finished).document;
-    };
-    const counts = narrowing(root).filter((child) => finished(child) && paths.has(child.id));
-    for (const child of counts) {
-      add(`without ${child.id}`, tree.remove(root, child.id));
-      const loose = child.type === "condition" && !child.negated ? looser(child.rule) : null;
-      if (loose) add(`looser ${child.id}`, tree.replace(root, child.id, (now) => ({ ...now, rule: loose.rule })));
-    }
-    for (const [node] of tree.walk(root)) {
-      if (!asksForMissing(node)) continue;
-      const turned = (empty) => tree.replace(root, node.id, (now) => ({ ...now, rule: withEmpty(now.rule, empty) }));
-      add(`in ${node.id}`, turned(true));
-      add(`out ${node.id}`, turned(false));
-      add(`missing ${node.id}`, tree.group("all", [tree.condition({ attribute: node.rule.attribute, op: "is_not_set" })]));
-    }
-    if (!Object.keys(documents).length) return;
-    this.compare.later({ documents, segment: this.data.segment?.slug ?? "" }, (found) => this.showCosts(found.counts ?? {}, answer, counts), () => {});
-  }
-
-  showCosts(found, answer, counts) {
-    const costs = counts.map((child) => [child, (found[`without ${child.id}`] ?? 0) - answer.count]).sort((a, b) => b[1] - a[1]);
-    const [worst, cost] = costs[0] ?? [null, 0];
-    if (worst && cost > 0) this.costly(worst, found, answer);
-    for (const [node] of tree.walk(this.store.root)) {
-      if (asksForMissing(node) && found[`missing ${node.id}`]) this.missing(node, found);
-    }
-  }
-
-  costly(node, found, answer) {
-    const extras = this.outline.place.querySelector(`[data-extras="${node.id}"]`);
-    if (!extras) return;
-    (extras.closest(".twig") ?? extras.closest(".group")).classList.add("costly");
-    const loose = node.type === "condition" ? looser(node.rule) : null;
-    const given = found[`looser ${node.id}`];
-    const gain = loose && given !== undefined ? given - answer.count : 0;
-    extras.prepend(h("div", { class: "note" },
-      h("span", { class: "state warn" }, icon("alert"), "Costs most"),
-      h("p", {}, "Without it ", h("b", { class: "num" }, figure(found[`without ${node.id}`])), " would match.",
-        gain > 0 ? [" ", h("b", {}, loose.words), " gives ", h("b", { class: "num" }, figure(given)), `, ${figure(gain)} more.`] : null),
-      gain > 0 ? h("button", { class: "button small", type: "button", onclick: () => this.outline.edit(node, { rule: loose.rule }) }, loose.button) : null));
-  }
-
-  missing(node, found) {
-    const extras = this.outline.place.querySelector(`[data-extras="${node.id}"]`);
-    const label = this.data.attributes.find((one) => one.name === node.rule.attribute)?.label ?? node.rule.attribute;
-    const choice = (empty, text, count) => h("label", {}, h("input", {
-      type: "radio", name: `missing-${node.id}`, checked: (node.rule.empty ?? true) === empty, "data-key": `${node.id}:missing${empty}`,
-      onchange: () => this.outline.edit(node, { rule: withEmpty(node.rule, empty) }),
-    }), `${text} · ${figure(count ?? 0)}`);
-    extras?.append(h("div", { class: "note" },
-      h("p", {}, h("b", { class: "num" }, figure(found[`missing ${node.id}`])), ` customers have no ${label.toLowerCase()}.`),
-      h("span", { class: "segmented small", role: "radiogroup", "aria-label": `Customers without ${label}` },
-        choice(true, "Count them in", found[`in ${node.id}`]), choice(false, "Leave them out", found[`out ${node.id}`]))));
-  }
-}
-
-// What makes the audience smaller where it stands: the parts of groups of which all must hold, at any depth.
-function narrowing(node) {
-  const own = node.mode === "all" && node.children.length > 1 ? node.children : [];
-  const deeper = node.mode === "all" || node.mode === "any" ? node.children.filter((child) => child.type === "group").flatMap(narrowing) : [];
-  return [...own, ...deeper];
 }
 
 // The sentence with what was chosen standing out: quoted values, figures and times.
 function emphasised(sentence) {
   const chosen = /(‘[^’]*’|(?:at least|at most|more than|less than|exactly|between|last) [\d.,]+(?: (?!(?:and|or|of|blocks|this|in|on|to|where|who|whose|with|last|between|from)\b)[a-z]+)?|\b\d[\d.,]* (?:minute|hour|day|week|month|year)s?\b)/;
   return sentence.split(chosen).map((part, index) => (index % 2 ? h("b", {}, part) : part));
-}
-
-function asksForMissing(node) {
-  return node.type === "condition" && node.rule.attribute !== undefined && NEGATIVE.has(node.rule.op) && finished(node);
-}
-
-function withEmpty(rule, empty) {
-  const { empty: _, ...rest } = rule;
-  return empty ? rest : { ...rest, empty: false };
 }
 
 function nearest(paths, path) {

@@ -1,5 +1,5 @@
 // Keeps the draft on the server, and tells who else has the segment open.
-import { send } from "./asking.js";
+import { onLine, send } from "./asking.js";
 import { h, icon } from "./dom.js";
 
 const WAIT = 700;
@@ -12,6 +12,7 @@ export class Keeper {
     this.waiting = null;
     this.kept = false;
     addEventListener("pagehide", () => this.flush(true));
+    onLine((error) => { if (!error) this.flush(); });
   }
 
   later(document, version) {
@@ -37,11 +38,22 @@ export class Keeper {
     this.post(body, leaving);
   }
 
+  // The draft as it is now, on the server before anything else happens.
+  async now(document, version) {
+    clearTimeout(this.timer);
+    this.waiting = null;
+    this.kept = true;
+    return this.post({ document, version });
+  }
+
   async post(body, leaving = false) {
     try {
       await send(this.url, this.token, { place: this.place, segment: this.segment, ...body }, undefined, leaving);
+      return true;
     } catch {
-      // This browser has the draft as well; the next edit tries again.
+      // This browser has the draft as well; it is sent when the server answers again, unless a newer one is waiting.
+      if (body.document) this.waiting ??= body;
+      return false;
     }
   }
 }

@@ -1,12 +1,15 @@
 // The builder: puts store, outline, counting and saving together.
+import { Acquainting } from "./acquainting.js";
 import { send } from "./asking.js";
 import { Counting } from "./counting.js";
 import { h, icon, useSprite } from "./dom.js";
+import { Elsewhen } from "./elsewhen.js";
 import { Company, Keeper } from "./keeping.js";
+import { showLine } from "./line.js";
 import { Outline } from "./outline.js";
 import { useClock } from "./parts.js";
 import { Phrasing } from "./phrasing.js";
-import { figures, Saving } from "./saving.js";
+import { figures, peopleList, Saving } from "./saving.js";
 import { Store } from "./store.js";
 import * as tree from "./tree.js";
 
@@ -47,8 +50,15 @@ const keeper = new Keeper({ url: data.urls.draft, token: data.token, place: data
 keeper.kept = Boolean(data.draft);
 const store = new Store({ document: data.document, version: data.segment?.version ?? null, draftKey: data.draftKey, draft: data.draft, keeper });
 const outline = new Outline({ place: document.getElementById("outline"), store, data, announce });
-const counting = new Counting({ data, store, outline, announce, onanswer: (answer) => rehearseBelow(answer) });
-new Saving({ data, store, counting, announce, onnewer: showNewer });
+showLine({ place: document.getElementById("line"), address: data.place, announce });
+const people = new Acquainting({ data, store, announce });
+const elsewhen = new Elsewhen({ data, store, announce });
+const counting = new Counting({ data, store, outline, announce, onanswer: (answer) => {
+  people.follow(answer);
+  elsewhen.follow(answer);
+  rehearseBelow(answer);
+} });
+new Saving({ data, store, counting, announce, keeper, onnewer: showNewer });
 new Phrasing({ data, store, outline, announce });
 
 const [undo, redo] = ["undo", "redo"].map((id) => document.getElementById(id));
@@ -76,6 +86,9 @@ document.addEventListener("keydown", (event) => {
   else store.undo();
 });
 
+// The list of all who would come or go, read from the draft as the server has it.
+const everybody = peopleList({ data, store, keeper });
+
 // What saving would do, under the rule, while editing a segment that has members.
 let turn = 0;
 async function rehearseBelow(answer) {
@@ -87,7 +100,7 @@ async function rehearseBelow(answer) {
   try {
     const { document: body } = tree.writeDocument(store.root);
     const { status, body: found } = await send(data.urls.rehearse, data.token, { document: body });
-    if (number === turn && status === 200) place.replaceChildren(...figures(found));
+    if (number === turn && status === 200 && found.joins !== undefined) place.replaceChildren(...figures(found, everybody));
   } catch {
     // The next edit asks again.
   }

@@ -33,6 +33,7 @@ export class Outline {
   draw(focus = null) {
     const key = focus ?? document.activeElement?.dataset?.key;
     this.place.replaceChildren(this.group(this.store.root, 0));
+    this.decorate?.();
     if (key) this.place.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
   }
 

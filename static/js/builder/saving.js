@@ -5,8 +5,9 @@ import { bar, counted, figure, h, icon } from "./dom.js";
 import * as tree from "./tree.js";
 
 export class Saving {
-  constructor({ data, store, counting, announce, onnewer }) {
-    Object.assign(this, { data, store, counting, announce, onnewer });
+  constructor({ data, store, counting, announce, keeper, onnewer }) {
+    Object.assign(this, { data, store, counting, announce, keeper, onnewer });
+    this.everybody = peopleList({ data, store, keeper });
     this.dialog = document.getElementById("rehearsal");
     this.trouble = document.getElementById("save-trouble");
     this.form = document.getElementById("save-form");
@@ -34,14 +35,15 @@ export class Saving {
     const { segment, urls, token } = this.data;
     if (!segment) {
       const count = this.counting.newest?.answer?.count;
-      place.replaceChildren(h("p", {}, count === undefined || count === null ? "Its members are worked out after saving." : `${counted(count, "customer joins", "customers join")}. Nothing is sent by saving.`));
+      place.replaceChildren(count ? h("p", {}, h("b", { class: "num" }, figure(count)), ` ${counted(count, "customer joins", "customers join").replace(/^\S+ /, "")}. `, this.everybody("joins", "See who"))
+        : h("p", {}, count === 0 ? "Nobody matches it yet. It may be saved all the same, and fills as soon as somebody does." : "Its members are worked out after saving."));
       return;
     }
     place.replaceChildren(h("div", { class: "skeleton medium" }), h("div", { class: "skeleton short" }));
     try {
       const { document: body } = tree.writeDocument(this.store.root);
-      const { status, body: found } = await send(urls.rehearse, token, { document: body });
-      place.replaceChildren(...(status === 200 ? figures(found) : [h("p", {}, found.sentence ?? "The rule cannot be counted yet.")]));
+      const { body: found } = await send(urls.rehearse, token, { document: body });
+      place.replaceChildren(...(found.joins !== undefined ? figures(found, this.everybody) : [h("p", {}, found.sentence ?? "The rule cannot be counted yet.")]));
     } catch (error) {
       place.replaceChildren(h("p", {}, sentenceFor(error)));
     }
@@ -84,13 +86,30 @@ export class Saving {
   }
 }
 
-export function figures(found) {
+export function figures(found, everybody) {
   const { joins, leaves, stays } = found;
   const all = joins + leaves + stays || 1;
   const trio = h("dl", { class: "trio" },
     [["Join", joins ? `+${figure(joins)}` : "0"], ["Leave", leaves ? `−${figure(leaves)}` : "0"], ["Stay", figure(stays)]].map(([word, value]) => h("div", {}, h("dt", {}, word), h("dd", {}, value))));
   const parts = bar([["second", 0, stays / all], ["", stays / all, joins / all], ["third", (stays + joins) / all, leaves / all]],
     { thick: true, label: `${figure(stays)} stay, ${figure(joins)} join, ${figure(leaves)} leave` });
-  const named = (word, names, count) => names.length ? h("p", { class: "faint" }, `${word}: ${names.join(", ")}${count > names.length ? ` and ${figure(count - names.length)} more` : ""}`) : null;
-  return [trio, parts, named("Joining", found.joining ?? [], joins), named("Leaving", found.leaving ?? [], leaves)].filter(Boolean);
+  const named = (word, names, count, who) => names.length ? h("p", { class: "faint" }, `${word}: ${names.join(", ")}`,
+    count > names.length ? [" ", everybody(who, `and ${figure(count - names.length)} more`)] : [" · ", everybody(who, "why")]) : null;
+  return [trio, parts, named("Joining", found.joining ?? [], joins, "joins"), named("Leaving", found.leaving ?? [], leaves, "leaves")].filter(Boolean);
+}
+
+// A link to all who would join or leave: the page reads the draft, so it is sent to the server first.
+export function peopleList({ data, store, keeper }) {
+  return (who, words) => {
+    const url = new URL(data.urls.people, location.href);
+    url.searchParams.set("place", data.place);
+    url.searchParams.set("who", who);
+    return h("a", { class: "link", href: url.href, target: "_blank", rel: "opener", onclick: async (event) => {
+      event.preventDefault();
+      const page = open("", "_blank");
+      await keeper.now(tree.writeDocument(store.root).document, store.version);
+      if (page) page.location = url.href;
+      else location.assign(url.href);
+    } }, words);
+  };
 }
