@@ -35,6 +35,7 @@ PLACES = (
     Place("Campaigns", "send", "campaigns", "/campaigns", Permission.VIEW_CAMPAIGNS),
     Place("Goals", "target", "goals", "/goals", Permission.VIEW_GOALS),
     Place("Reviews", "eye", "reviews", "/reviews", Permission.REVIEW_SEGMENTS, False),
+    Place("Duplicates", "copy", "duplicates", "/duplicates", Permission.MERGE_CONTACTS, False, True),
     Place("Imports", "data", "imports", "/imports", Permission.IMPORT, False, True),
     Place("Attributes", "tag", "attributes", "/attributes", Permission.VIEW_CONTACTS, False, True),
     Place("Help desks", "phone", "badge_keys", "/help-desks", Permission.CONNECT_DESKS, False, True),
@@ -59,6 +60,7 @@ DEEDS = (
     Deed("New customer", "plus", "contact_new", Permission.EDIT_CONTACTS, "add create contact"),
     Deed("New segment", "plus", "segment_new", Permission.EDIT_SEGMENTS, "add create rule builder"),
     Deed("New list", "list", "segment_new_fixed", Permission.EDIT_SEGMENTS, "add create fixed segment"),
+    Deed("Merge duplicates", "copy", "duplicates", Permission.MERGE_CONTACTS, "same person twice unite"),
     Deed("Import a file", "upload", "import_new", Permission.IMPORT, "csv upload data"),
     Deed(
         "Connect a help desk", "phone", "badge_key_new", Permission.CONNECT_DESKS, "badge key embed zendesk"

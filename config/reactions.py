@@ -26,5 +26,6 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "RebuildAsked": (Reaction("segments.rebuild_mirror"),),
     "ReconcileAsked": (Reaction("segments.reconcile"),),
     "DriftFound": (),
+    "DuplicatesAsked": (Reaction("crm.find_duplicates"),),
     "GoalSaved": (Reaction("campaigns.measure_goals"),),
 }

@@ -29,6 +29,8 @@ JOBS = (
     Job("recompute", "segments.recompute_segments", timedelta(seconds=60), {"cause": "time"}),
     Job("reconcile", "segments.reconcile", crontab(hour="2", minute="40")),
     Job("alerts", "crm.raise_alerts", timedelta(seconds=60)),
+    Job("duplicates", "crm.find_duplicates", crontab(hour="3", minute="20")),
+    Job("merges too old to undo", "crm.forget_merges", crontab(hour="3", minute="10")),
     Job("resume imports", "crm.resume_imports", timedelta(seconds=60)),
     Job("measure goals", "campaigns.measure_goals", timedelta(hours=1)),
     Job("measure goals at night", "campaigns.measure_goals", crontab(hour="0", minute="20")),

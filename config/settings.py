@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "crm.pages.middleware.account_time_zone",
+    "crm.pages.middleware.MergedCustomers",
 ]
 
 # --- Where data lives --------------------------------------------------------------------------

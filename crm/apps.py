@@ -5,8 +5,11 @@ class CrmConfig(AppConfig):
     name = "crm"
 
     def ready(self) -> None:
-        from crm import models, personal_data
-        from crm.actions.merging import parts
+        self._register_places()
+        self._register_what_people_wrote()
+        self._register_what_follows()
+
+    def _register_places(self) -> None:
         from crm.domain.roles import Permission
         from crm.pages.palette import close_customers, customers
         from crm.palette import SOURCES, Source
@@ -15,7 +18,12 @@ class CrmConfig(AppConfig):
         SOURCES["close"] = Source(
             "Customers, close to it", Permission.VIEW_CONTACTS, close_customers, order=40
         )
-        register = personal_data.register
+
+    def _register_what_people_wrote(self) -> None:
+        from crm import models
+        from crm.actions.merging import parts
+        from crm.personal_data import register
+
         register(
             models.Identifier,
             link="contact",
@@ -61,6 +69,12 @@ class CrmConfig(AppConfig):
             on_merge="move",
             on_erase="delete",
         )
+
+    def _register_what_follows(self) -> None:
+        from crm import models
+        from crm.actions.merging import parts
+        from crm.personal_data import register
+
         register(
             models.SearchTerm,
             link="contact",

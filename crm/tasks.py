@@ -7,9 +7,10 @@ import logging
 from celery import shared_task
 from django.conf import settings
 
-from crm.actions import alerting
+from crm.actions import alerting, suggesting
 from crm.actions.importing import leasing, running
 from crm.actions.importing.uploading import forget_ended
+from crm.actions.merging.undoing import forget_old
 from crm.actions.partitioning import tend_months
 from crm.kit.clock import now
 from crm.kit.mail import send_text
@@ -42,6 +43,18 @@ def resume_imports() -> None:
 def tend_months_of_interactions() -> None:
     """Months of interactions made ahead of time, and what waits in the rest moved into its month."""
     tend_months(today=now().date())
+
+
+@shared_task(name="crm.find_duplicates")
+def find_duplicates() -> None:
+    """Look through all customers for pairs that are likely one person."""
+    suggesting.find_duplicates(at=now())
+
+
+@shared_task(name="crm.forget_merges")
+def forget_merges() -> None:
+    """Forget what is kept of merges that can no longer be undone."""
+    forget_old(at=now())
 
 
 @shared_task(name="crm.raise_alerts")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -17,7 +17,7 @@ from crm.domain.roles import Permission
 from crm.domain.timeline import GROUPS
 from crm.kit.clock import now
 from crm.kit.figures import duration
-from crm.models import AttributeDefinition, Contact, Note
+from crm.models import AttributeDefinition, Contact, Note, User
 from crm.pages.access import allow, colleague
 from crm.pages.contact_forms import ConsentForm, ContactForm, InteractionForm, NoteForm, TaskForm
 from crm.pages.selecting import choices_of, company_of, selection_of
@@ -25,6 +25,8 @@ from crm.panels import bulk_for, panels_for
 from crm.queries import contacts as reading
 from crm.queries import finding, tasks, timeline
 from crm.queries.accounts import current_account
+from crm.queries.duplicates import like
+from crm.queries.merging import merges_into, undoable_until
 from crm.queries.origins import origins_of
 
 
@@ -43,6 +45,7 @@ def contacts(request: HttpRequest) -> HttpResponse:
         "bulk": bulk_for(colleague(request)),
         "may_export": request.user.may(Permission.EXPORT_CONTACTS),  # type: ignore[union-attr]
         "may_edit": request.user.may(Permission.EDIT_CONTACTS),  # type: ignore[union-attr]
+        "may_merge": request.user.may(Permission.MERGE_CONTACTS),  # type: ignore[union-attr]
         "may_import": request.user.may(Permission.IMPORT),  # type: ignore[union-attr]
     }
     fragment = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
@@ -156,6 +159,7 @@ def contact(request: HttpRequest, pk: int) -> HttpResponse:
         "may_edit": viewer.may(Permission.EDIT_CONTACTS),
         "may_consent": viewer.may(Permission.RECORD_CONSENT),
         "may_erase": viewer.may(Permission.ERASE_CONTACTS),
+        **_oneness(request, found, viewer, at),
         "note_form": NoteForm(),
         "interaction_form": InteractionForm(initial={"message_id": uuid4().hex, "happened_at": at}),
         "consent_form": ConsentForm(initial={"given_at": at}),
@@ -194,7 +198,7 @@ def contact_history(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def living_contact(pk: int) -> Contact:
-    """The contact, or 404 where there is none or nothing is left of it."""
+    """The contact, or 404 where there is none or nothing is left of it; a merged one leads on by the middleware."""
     return get_object_or_404(Contact.objects.living().select_related("company"), pk=pk)
 
 
@@ -220,6 +224,20 @@ def _timeline(request: HttpRequest, found: Contact, definitions: list[AttributeD
         found, group=group, after=request.GET.get("after", ""), readers=_readers(request.user, definitions)
     )
     return {"timeline": page, "group": group, "groups": GROUPS}
+
+
+def _oneness(request: HttpRequest, found: Contact, viewer: User, at: datetime) -> dict[str, Any]:
+    """Whether this customer is several, or was: who is likely the same, what was merged in, the merge just made."""
+    merges = merges_into(found.pk)
+    may = viewer.may(Permission.MERGE_CONTACTS)
+    just = request.GET.get("merged", "")
+    undoable = [one for one in merges if str(one.pk) == just and at <= undoable_until(one) and one.kept]
+    return {
+        "may_merge": may,
+        "alike": like(found.pk) if may else [],
+        "merges": merges,
+        "merge_undo": undoable[0] if may and undoable else None,
+    }
 
 
 def _removed_note(request: HttpRequest, found: Contact) -> Note | None:

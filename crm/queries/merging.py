@@ -42,11 +42,17 @@ class Choices:
 
 @dataclass(frozen=True)
 class Part:
-    """One line of the profile for a page: its name, its label, and what becomes of it. `hidden`: not to be shown."""
+    """One line of the profile for a page: its name, its label, what both have, and what becomes of it.
+
+    `type` is that of an attribute; `hidden` is True where the viewer may not see the values.
+    """
 
     name: str
     label: str
     line: Line
+    survivor: Any
+    merged: Any
+    type: str = "text"
     hidden: bool = False
 
 
@@ -151,11 +157,27 @@ def preview(survivor: Contact, merged: Contact, choices: Choices, *, see_sensiti
     definitions = {row.name: row for row in AttributeDefinition.objects.all()}
     secret = {name for name, row in definitions.items() if row.sensitive and not see_sensitive}
     parts, attributes = profile_lines(survivor, merged, choices)
-    labels = {NAME: "Name", COMPANY: "Company"}
+    both = (survivor, merged)
+    shown = {
+        NAME: ("Name", *(f"{one.first_name} {one.last_name}".strip() for one in both)),
+        COMPANY: ("Company", *(one.company.name if one.company else "" for one in both)),
+    }
     return Preview(
-        parts=[Part(name, labels[name], line) for name, line in parts.items()],
+        parts=[
+            Part(name, shown[name][0], line, shown[name][1], shown[name][2])
+            for name, line in parts.items()
+            if not (line.survivor.missing and line.merged.missing)
+        ],
         attributes=[
-            Part(name, definitions[name].label if name in definitions else name, line, name in secret)
+            Part(
+                name,
+                definitions[name].label if name in definitions else name,
+                line,
+                line.survivor.value,
+                line.merged.value,
+                definitions[name].type if name in definitions else "text",
+                name in secret,
+            )
             for name, line in attributes.items()
             if not (line.survivor.missing and line.merged.missing)
         ],
