@@ -23,7 +23,7 @@ from segments.pages.charts import plot, spark
 from segments.pages.forms import SettingsForm
 from segments.queries.building.values import AttributeChoice, attributes
 from segments.queries.membership.members import every_member, members_of
-from segments.queries.membership.sizes import by_week, customers, history_of, mailable
+from segments.queries.membership.sizes import by_week, customers, history_of
 from segments.queries.segments import health_of, naming, versions_of
 from segments.queries.service.votes import accuracy
 from segments.uses import uses_of
@@ -65,7 +65,6 @@ def segment(request: HttpRequest, slug: str) -> HttpResponse:
         {
             **frame,
             "customers": customers(),
-            "mailable": mailable(found),
             "accuracy": accuracy([found.pk])[found.pk],
             "beside": list(
                 Segment.objects.live().exclude(pk=found.pk).order_by("-size", "pk").only("slug")[:BESIDE]

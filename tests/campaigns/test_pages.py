@@ -27,6 +27,7 @@ CAMPAIGN_EDITORS = {"marketer", "administrator"}
 # name -> (roles, method)
 DOORS: dict[str, tuple[set[str], str]] = {
     "dashboard": (READERS, "get"),
+    "dashboard_movement": (READERS, "get"),
     "goals": (READERS, "get"),
     "goal": (READERS, "get"),
     "goal_csv": (READERS, "get"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
@@ -48,15 +49,7 @@ def vote(
             voter=voter,
             defaults={"right": right, "reason": reason, "by": by, "at": at},
         )
-        auditing.record(
-            action="vote.given",
-            subject=f"segment {segment.pk}",
-            by=by,
-            at=at,
-            contact=contact.pk,
-            right=right,
-            voter=voter,
-        )
+        _note("vote.given", segment.pk, by=by, at=at, contact=contact.pk, right=right, voter=voter)
         _review_if_bad(segment, at=at)
     return kept
 
@@ -68,14 +61,7 @@ def withdraw(*, segment: Segment, contact: Contact, voter: str, by: User | None,
             segment=segment, contact=contact, version=segment.version, voter=voter
         ).delete()
         if gone:
-            auditing.record(
-                action="vote.withdrawn",
-                subject=f"segment {segment.pk}",
-                by=by,
-                at=at,
-                contact=contact.pk,
-                voter=voter,
-            )
+            _note("vote.withdrawn", segment.pk, by=by, at=at, contact=contact.pk, voter=voter)
 
 
 def ask_for_review(*, segment: Segment, why: str, by: User, at: datetime) -> SegmentReview:
@@ -101,14 +87,11 @@ def resolve(*, review: SegmentReview, note: str, by: User, at: datetime) -> None
         )
         if not ended:
             raise VoteRefused("Somebody resolved this review just now.")
-        auditing.record(
-            action="review.resolved",
-            subject=f"segment {review.segment_id}",
-            by=by,
-            at=at,
-            review=review.pk,
-            note=note,
-        )
+        _note("review.resolved", review.segment_id, by=by, at=at, review=review.pk, note=note)
+
+
+def _note(action: str, segment: int, *, by: User | None, at: datetime, **what: Any) -> None:
+    auditing.record(action=action, subject=f"segment {segment}", by=by, at=at, **what)
 
 
 def _review_if_bad(segment: Segment, *, at: datetime) -> None:
@@ -128,14 +111,7 @@ def _open(segment: Segment, cause: str, *, by: User | None, at: datetime) -> Seg
     review = SegmentReview.objects.create(
         segment=segment, version=segment.version, opened_at=at, cause=cause, opened_by=by
     )
-    auditing.record(
-        action="review.opened",
-        subject=f"segment {segment.pk}",
-        by=by,
-        at=at,
-        review=review.pk,
-        cause=cause,
-    )
+    _note("review.opened", segment.pk, by=by, at=at, review=review.pk, cause=cause)
     return review
 
 

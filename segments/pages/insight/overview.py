@@ -10,6 +10,7 @@ from crm.kit import clock
 from crm.pages.access import allow
 from segments.models import Segment
 from segments.queries.insight.health import marks
+from segments.queries.insight.reachable import mailable
 from segments.queries.insight.worth import value_of
 from segments.queries.segments import health_of
 
@@ -22,6 +23,14 @@ def segment_value_tile(request: HttpRequest, slug: str) -> HttpResponse:
     segment = get_object_or_404(Segment, slug=slug)
     value = value_of(segment, days=DAYS, as_of=clock.now())
     return render(request, "segments/_value_tile.html", {"segment": segment, "value": value})
+
+
+@allow(Permission.VIEW_SEGMENTS)
+def segment_reach_tile(request: HttpRequest, slug: str) -> HttpResponse:
+    """How many of its members may be e-mailed, in one tile."""
+    segment = get_object_or_404(Segment, slug=slug)
+    found = mailable([segment], as_of=clock.now())[segment.pk]
+    return render(request, "segments/_reach_tile.html", {"segment": segment, "mailable": found})
 
 
 @allow(Permission.VIEW_SEGMENTS)

@@ -74,6 +74,14 @@ def reach(members: Ids, *, contacts: Everyone, zone: ZoneInfo, as_of: datetime) 
     return found
 
 
+def reached(channel: str, *, contacts: Everyone, zone: ZoneInfo, as_of: datetime) -> Ids:
+    """The contacts who may be contacted with offers by a channel, rising: those that `reach` counts as allowed."""
+    rules = {channel: Attribute(ADDRESSES[channel], "is_set")}
+    having, _ = contacts.judge(rules, as_of=moments.to_us(as_of), zone=zone, wanted=(channel,))
+    ids = contacts.ids[having[channel]]
+    return np.sort(ids[_of(_answers(as_of).said[channel], ids) == YES])
+
+
 def _rising(ids: Ids) -> bool:
     return bool(np.all(ids[1:] > ids[:-1]))
 

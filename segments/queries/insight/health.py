@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import numpy as np
 from django.core.cache import cache
 
 from crm.kit.figures import figure, percent, share
@@ -17,8 +16,8 @@ from segments.engine.language.refusals import Refused
 from segments.engine.statistics.drifting import drift_of
 from segments.engine.statistics.overlap import jaccard, near_twins
 from segments.models import Segment
-from segments.queries.building.previewing import mailable_ids
 from segments.queries.insight.overlapping import NEARLY_SAME
+from segments.queries.insight.reachable import emailed, within
 from segments.queries.membership import packed
 from segments.queries.membership.sizes import sizes_since
 from segments.queries.segments import references
@@ -142,19 +141,17 @@ def _fingerprint(segment: Segment) -> str | None:
 
 
 def _unreachable(live: Sequence[Segment], at: datetime) -> list[tuple[int, Mark]]:
-    reached = mailable_ids()
-    if not len(reached):
+    allowed = emailed(as_of=at)
+    if not len(allowed):
         return []  # the account keeps no consent: nothing can be said
-    members = packed.members_of(live)
-    table = np.zeros(int(reached.max()) + 1, bool)
-    table[reached] = True
+    numbers = within(live, allowed)
     made = []
     for segment in live:
-        ids = members[segment.pk]
-        number = int(np.count_nonzero(table[ids[ids < len(table)]]))
-        if len(ids) and number <= REACHED * len(ids):
+        number = numbers[segment.pk]
+        if segment.size and number <= REACHED * segment.size:
             advice = (
-                f"{figure(number)} of {figure(len(ids))} ({share(number, len(ids))}) agreed to offers by e-mail. "
+                f"{figure(number)} of {figure(segment.size)} ({share(number, segment.size)}) "
+                "have an address and agreed to offers by e-mail. "
                 "A campaign by e-mail reaches hardly anybody: ask for consent, or choose another channel."
             )
             made.append((segment.pk, Mark("unreachable", "bad", "mail", NAMES["unreachable"], advice)))

@@ -10,8 +10,9 @@ from decimal import Decimal
 from segments.engine.statistics.accuracy import Accuracy
 from segments.models import Segment
 from segments.queries.insight.health import Mark, marks
+from segments.queries.insight.reachable import mailable
 from segments.queries.insight.worth import revenues
-from segments.queries.membership.sizes import Day, mailable, sizes_since
+from segments.queries.membership.sizes import Day, sizes_since
 from segments.queries.service.votes import accuracy
 
 LEAST, MOST = 2, 4
@@ -41,14 +42,14 @@ def compared(segments: Sequence[Segment], *, as_of: datetime) -> list[Compared]:
     bought = revenues(segments, as_of=as_of)
     votes = accuracy([one.pk for one in segments])
     sizes = sizes_since([one.pk for one in segments], (as_of - timedelta(days=366)).date())
-    found = marks(at=as_of)
+    found, mail = marks(at=as_of), mailable(segments, as_of=as_of)
     return [
         Compared(
             segment=one,
             days=sizes.get(one.pk, []),
             change=_change(one, sizes.get(one.pk, []), as_of),
             revenue=bought[one.pk],
-            mailable=mailable(one),
+            mailable=mail[one.pk],
             accuracy=votes[one.pk],
             marks=found.get(one.pk, []),
         )

@@ -1,7 +1,7 @@
 """What a segment's members are worth: what they bought in a window, month by month, and how many come back.
 
-The definition of a purchase, of its currency and of the window is that of `purchases`, which goals measure by; here it
-is worked out over the mirror's columns, so that a million members cost no query.
+What a purchase is, in which currency and in which window, says `purchases`, for goals too; here it is added up over the
+mirror's columns, so that a million members cost no query.
 """
 
 from __future__ import annotations
@@ -18,18 +18,15 @@ import numpy.typing as npt
 from django.core.cache import cache
 
 from crm.queries.accounts import account_zone, current_account
-from segments.engine.judging.population import Population
 from segments.engine.language import moments
-from segments.engine.language.dictionary import Dictionary
 from segments.engine.statistics import tally
 from segments.engine.statistics.contrast import wilson
-from segments.engine.statistics.features import Piece, narrowed, sizes
+from segments.engine.statistics.features import Piece, sizes
 from segments.models import Segment
 from segments.queries.insight.ground import ground, sides
-from segments.queries.insight.purchases import DAYS, PURCHASE, window_start
+from segments.queries.insight.purchases import DAYS, PURCHASE, amounts, purchases, window_start
 from segments.queries.membership.packed import members_of
 
-AMOUNT = "amount"
 SPAN_DAYS, SPANS = 30, 12
 KEPT_SECONDS = 120
 LEAST = 5  # of fewer a share of those who came back is not shown
@@ -165,10 +162,10 @@ def _revenues(segments: Sequence[Segment], as_of: datetime, days: int) -> dict[i
     found = {one.pk: Decimal(0) for one in segments}
     for part in stage.parts:
         population = part.population
-        codes, numbers = _amounts(population, account.currency)
+        codes, numbers = amounts(population, account.currency)
         sums, _, _ = tally.sum_up(
             population.offsets, population.kind, population.at, codes, numbers.scaled, numbers.readable,
-            _bought(population), low, moments.to_us(as_of),
+            purchases(population), low, moments.to_us(as_of),
         )  # fmt: skip
         sums[~part.living] = 0
         ids = np.asarray(population.ids, np.int64)
@@ -184,10 +181,10 @@ def _worth(pieces: list[Piece], group: int, people: int, low: int, high: int, cu
     revenue, orders, priced, buyers = Decimal(0), 0, 0, 0
     each = []
     for population, side in pieces:
-        codes, numbers = _amounts(population, currency)
+        codes, numbers = amounts(population, currency)
         sums, having, rows = tally.sum_up(
             population.offsets, population.kind, population.at, codes, numbers.scaled, numbers.readable,
-            _bought(population), low, high,
+            purchases(population), low, high,
         )  # fmt: skip
         mine = side == group
         revenue += Decimal(int(sums[mine].sum())).scaleb(-numbers.scale)
@@ -198,18 +195,6 @@ def _worth(pieces: list[Piece], group: int, people: int, low: int, high: int, cu
     return Worth(
         people, revenue, orders, priced, buyers, _of_the_top_tenth(np.concatenate(each or [np.zeros(0)]))
     )
-
-
-def _amounts(population: Population, currency: str) -> tuple[Any, Any]:
-    """The codes of amounts in the account's currency (an amount without any is in it), and their numbers."""
-    column = population.properties.get(AMOUNT)
-    if column is None:
-        return np.zeros(len(population.at), np.int32), Dictionary([None]).numbers
-    return narrowed(population, AMOUNT, {"currency": {"", currency}}), column.dictionary.numbers
-
-
-def _bought(population: Population) -> npt.NDArray[np.bool_]:
-    return np.array([kind == PURCHASE for kind in population.kinds] or [False])
 
 
 def _of_the_top_tenth(each: npt.NDArray[np.float64]) -> float | None:
@@ -247,10 +232,10 @@ def _months(pieces: list[Piece], edges: list[datetime], currency: str) -> list[M
     revenue = [[Decimal(0)] * size for _ in range(3)]
     rows, people = np.zeros((3, size), np.int64), np.zeros((3, size), np.int64)
     for population, side in pieces:
-        codes, numbers = _amounts(population, currency)
+        codes, numbers = amounts(population, currency)
         sums, some, buyers = tally.sum_by_stretch(
             population.offsets, population.kind, population.at, codes, numbers.scaled, numbers.readable,
-            _bought(population), side, instants,
+            purchases(population), side, instants,
         )  # fmt: skip
         rows += some
         people += buyers
@@ -274,7 +259,7 @@ def _came_again(pieces: list[Piece], as_of: int) -> tuple[Any, Any]:
     known = np.zeros((3, SPANS + 1), np.int64)
     for population, side in pieces:
         came, seen = tally.came_again(
-            population.offsets, population.kind, population.at, side, _bought(population),
+            population.offsets, population.kind, population.at, side, purchases(population),
             SPAN_DAYS * moments.DAY_US, SPANS, as_of,
         )  # fmt: skip
         again += came

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from django.core.cache import cache
 from django.db.models import Sum
 
-from crm.models import Consent, Contact, Identifier
+from crm.models import Contact
 from segments.models import Membership, Run, Segment, SegmentSize
 
 KEPT_SECONDS = 300
@@ -98,15 +98,3 @@ def coverage() -> Coverage:
     return Coverage(
         segments=len(live), described=described, customers=customers(), as_of=run[1] if run else None
     )
-
-
-def mailable(segment: Segment) -> int:
-    """Members who may be e-mailed offers: they have an address and consent to e-mail for offers is granted."""
-    key = f"segments.mailable.{segment.pk}.{segment.version}.{segment.evaluated_at}".replace(" ", "_")
-    known = cache.get(key)
-    if known is None:
-        allowed = Consent.objects.filter(channel="email", purpose="offers", granted=True)
-        granted = allowed.filter(contact__identifiers__kind=Identifier.EMAIL).values("contact_id")
-        known = Membership.objects.filter(segment=segment, contact_id__in=granted).count()
-        cache.set(key, known, KEPT_SECONDS)
-    return known

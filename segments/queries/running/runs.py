@@ -20,8 +20,8 @@ KIND_WORDS = {
     Run.RECONCILE: "Comparison",
 }
 CAUSE_WORDS = {
-    "time": "the minute",
-    "schedule": "the minute",
+    "time": "the passing minute",
+    "schedule": "the passing minute",
     "change": "changes of customers",
     "rule": "a saved rule",
     "asked": "a colleague asked",

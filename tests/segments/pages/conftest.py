@@ -14,7 +14,7 @@ from django.test import Client
 
 from crm.models import AttributeDefinition, Contact, User
 from segments.models import Membership, Segment
-from segments.queries.building import previewing, values
+from segments.queries.building import previewing, reaching, values
 from segments.queries.membership import packed
 
 
@@ -23,7 +23,7 @@ def _fresh(settings: Any, tmp_path: Path) -> None:
     """A mirror of its own, and nothing remembered from another test."""
     settings.MIRROR_DIR = tmp_path / "mirror"
     cache.clear()
-    previewing._granted.cache_clear()
+    reaching.forget()
     previewing._members.cache_clear()
     values._kinds.cache_clear()
     packed.KEPT.forget()
