@@ -1,6 +1,6 @@
 from django.urls import path
 
-from crm.api import contacts, interactions
+from crm.api import contacts, interactions, merging
 
 urlpatterns = [
     path("contacts/", contacts.Contacts.as_view(), name="api_contacts"),
@@ -11,5 +11,6 @@ urlpatterns = [
         interactions.ContactInteractions.as_view(),
         name="api_contact_interactions",
     ),
+    path("contacts/<int:contact_id>/merge/", merging.MergeContacts.as_view(), name="api_contact_merge"),
     path("interactions/", interactions.Interactions.as_view(), name="api_interactions"),
 ]

@@ -13,6 +13,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import exceptions, serializers
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
@@ -22,6 +24,7 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from crm.api.authentication import key_in
+from crm.api.documenting import ERRORS
 from crm.api.errors import invalid
 from crm.api.view import ApiView, read_body, read_query
 from crm.domain.identifiers import BadIdentifier, normal_identifier
@@ -33,7 +36,7 @@ from crm.queries.tokens import TokenRefused
 from segments.actions.service import voting
 from segments.actions.service.badge_keys import note_use
 from segments.api.badges import badge_shaped
-from segments.api.shapes import BadgeQuery
+from segments.api.shapes import BADGES_ANSWER, BadgeOut, BadgeQuery
 from segments.models import BadgeKey
 from segments.queries.service.badge_keys import is_allowed_anywhere, key_of, looks_like_one
 from segments.queries.service.desk import contact_behind, desk_standings, open_badges
@@ -83,6 +86,20 @@ def check_origin(request: Request, key: BadgeKey) -> None:
         raise exceptions.PermissionDenied("This key opens badges in web pages only, not for programs.")
     elif site not in (None, "same-origin"):
         raise exceptions.PermissionDenied("A page may ask for badges only by fetch, with its origin.")
+
+
+class BadgeKeyScheme(OpenApiAuthenticationExtension):
+    """How the schema describes a badge key."""
+
+    target_class = DeskAuthentication
+    name = "badge key"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A badge key made on the page /help-desks/.",
+        }
 
 
 class HasBadgeKey(BasePermission):
@@ -139,9 +156,7 @@ class DeskVote(DeskQuery):
 
 
 class DeskView(ApiView):
-    """A view behind a badge key, for browsers of allowed origins too; the page /help-desks/ describes it."""
-
-    schema = None
+    """A view behind a badge key, for browsers of allowed origins too."""
 
     authentication_classes = [DeskAuthentication]
     permission_classes = [HasBadgeKey]
@@ -197,9 +212,42 @@ def voter_behind(key: BadgeKey, agent: str) -> str:
     return f"badge key {key.pk}: {one_line(agent).casefold()[:100]}"
 
 
+class DeskBadge(BadgeOut):
+    """A badge as help desks see it, with the agent's own vote."""
+
+    vote = serializers.BooleanField(allow_null=True, help_text="What this agent said; null: nothing.")
+    reason = serializers.CharField(allow_blank=True)
+
+
+class DeskOut(serializers.Serializer):
+    """The badges of a customer; none also where nobody is known by that."""
+
+    badges = DeskBadge(many=True)
+    may_vote = serializers.BooleanField(help_text="This key lets agents vote.")
+    as_of = serializers.DateTimeField()
+
+
+DESK_ANSWER = {
+    "badges": [{**BADGES_ANSWER["badges"][0], "vote": True, "reason": ""}],
+    "may_vote": True,
+    "as_of": "2026-03-15T12:00:00Z",
+}
+DESK_ANSWERED = OpenApiExample("One badge", value=DESK_ANSWER, response_only=True, status_codes=["200"])
+
+
 class Desk(DeskView):
     """GET /badges?email=…"""
 
+    @extend_schema(
+        operation_id="desk_badges",
+        tags=["Help desks"],
+        summary="Read badges with a badge key",
+        description="For the page of a help desk, or its server where the key allows that. Whether a customer is known "
+        "is not told. Keys are made on the page /help-desks/.",
+        parameters=[DeskQuery],
+        responses={200: DeskOut, **ERRORS},
+        examples=[DESK_ANSWERED],
+    )
     def get(self, request: Request) -> Response:
         query = read_query(DeskQuery, request)
         return Response(shaped(request.auth, self.find(request, query), query["agent"]))
@@ -208,6 +256,28 @@ class Desk(DeskView):
 class DeskVotes(DeskView):
     """POST /badges/votes"""
 
+    @extend_schema(
+        operation_id="desk_vote",
+        tags=["Help desks"],
+        summary="Say whether a badge is right",
+        description="One vote an agent, badge and version of its rule; a later one replaces it.",
+        request=DeskVote,
+        responses={200: DeskOut, **ERRORS},
+        examples=[
+            OpenApiExample(
+                "Not right",
+                value={
+                    "email": "ada@example.com",
+                    "agent": "sam@desk.example",
+                    "segment": "loyal",
+                    "right": False,
+                    "reason": "Sent everything back.",
+                },
+                request_only=True,
+            ),
+            DESK_ANSWERED,
+        ],
+    )
     def post(self, request: Request) -> Response:
         key: BadgeKey = request.auth
         sent = read_body(DeskVote, request)

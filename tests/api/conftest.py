@@ -106,6 +106,8 @@ ENDPOINTS = [
         {"interactions": [{"contact": {"external_id": "7"}, "kind": "call", "message_id": "1"}]},
         "interactions:write",
     ),
+    ("POST", "/contacts/{contact}/merge/", {"contact": 900_001}, "contacts:merge"),
+    ("GET", "/operations", None, "operations:read"),
     ("GET", "/segments/", None, "segments:read"),
     ("POST", "/segments/", {"name": "Set", "rule": {"attribute": "email", "op": "is_set"}}, "segments:write"),
     ("POST", "/segments/preview/", {"rule": {"attribute": "email", "op": "is_set"}}, "segments:read"),
