@@ -68,8 +68,9 @@ def _spent(reader: Reader) -> Did | None:
     if kind is None or here >= len(reader.tokens) or reader.tokens[here].word not in SPENT | {"spend"}:
         return None
     reader.take(here + 1)
+    average = reader.said("on average", "an average of", "average of")
     reader.skip("of", "is", "a", "total")
-    average = reader.said("on average")
+    average = average or reader.said("on average")
     did = Did(kind)
     found = quantity_at(reader.tokens, reader.at)
     if found:
@@ -83,7 +84,14 @@ def _spent(reader: Reader) -> Did | None:
 def _averaged(reader: Reader) -> Did | None:
     if reader.word() not in ("average", "mean"):
         return None
+    buy = reader.lexicon.concepts.get("buy")
     found = _kind_at(reader, reader.at + 1)
+    if (
+        found is None
+        and buy
+        and reader.word(1) in ("basket", "cart", "spend", "spending", "invoice", "receipt")
+    ):
+        found = buy, reader.at + 2
     if found is None:
         return None
     kind, end = found

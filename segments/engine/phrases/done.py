@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from segments.engine.phrases.known import listed, numbered, texts
 from segments.engine.phrases.numbers import Quantity, quantity_at, times_at
 from segments.engine.phrases.reader import Json, Reader
+from segments.engine.phrases.synonyms import either
 from segments.engine.phrases.times import UNITS, Span
 from segments.engine.phrases.tokens import pieces, stem
 from segments.engine.phrases.vocabulary import Field, Kind, Meaning
@@ -45,6 +46,7 @@ class Did:
     within: Span | None = None
     shape: str = ""  # stopped, restarted
     nothing: bool = False  # ‘bought nothing’
+    both: list[Json] = field(default_factory=list)  # ‘bought both shoes and tents’: of each of these
 
     def step(self) -> Json:
         """The bare interaction, as a step of a sequence."""
@@ -52,6 +54,9 @@ class Did:
 
     def rule(self) -> Json:
         """The condition of the rule language."""
+        if self.both:
+            each = [replace(self, both=[], where=[*self.where, one]) for one in self.both]
+            return {"all": [one.rule() for one in each]}
         window = {"window": self.window} if self.window else {}
         if self.shape:
             return self._shaped()
@@ -103,7 +108,7 @@ def tail(reader: Reader, did: Did) -> Did:
 
 
 def _when(reader: Reader, did: Did) -> bool:
-    if did.window is not None or did.reach is not None:
+    if did.window is not None or did.reach is not None or did.regular:
         return False
     began, seen, noted = reader.at, set(reader.understood), list(reader.notes)
     when = reader.when()
@@ -139,7 +144,13 @@ def _of_them(reader: Reader, did: Did) -> tuple[Quantity, int] | None:
     found = quantity_at(reader.tokens, reader.at)
     if found is None or found[0].money or found[1] >= len(reader.tokens):
         return None
-    return (found[0], found[1] + 1) if _names(did, reader.tokens[found[1]].word) else None
+    noun = reader.tokens[found[1]].word
+    if stem(noun) in ("thing", "item", "product", "article") and did.kind == reader.lexicon.concepts.get(
+        "buy"
+    ):
+        reader.note(f"‘{reader.tokens[found[1]].text}’ was read as purchases.")
+        return found[0], found[1] + 1
+    return (found[0], found[1] + 1) if _names(did, noun) else None
 
 
 def _first(reader: Reader, did: Did) -> bool:
@@ -153,8 +164,10 @@ def _first(reader: Reader, did: Did) -> bool:
 
 
 def _every(reader: Reader, did: Did) -> bool:
-    if did.measure or did.regular:
+    if did.regular or (did.measure and (did.measure["fn"] != "count" or did.op != "gte")):
         return False
+    if did.measure:  # ‘at least twice in each of the last 3 months’
+        return _in_each(reader, did)
     word, following = reader.word(), stem(reader.word(1))
     if word in ("every", "each") and following in UNITS:
         reader.take(reader.at + 2)
@@ -187,6 +200,8 @@ def _in_each(reader: Reader, did: Did) -> bool:
     amount, name = UNITS[unit]
     least = int(found[0].low) if found else int(blocks[0].low)
     did.regular = {"every": [amount, name], "of_last": int(blocks[0].low), "at_least": least}
+    if did.measure:
+        did.regular["times"], did.measure = did.value, None
     return True
 
 
@@ -286,25 +301,7 @@ def _own(reader: Reader, did: Did, at: int, *sorts: Any) -> tuple[Meaning, int] 
     return (own[0], found[1]) if own else None
 
 
-_BEFORE_VALUES = (
-    "where",
-    "with",
-    "in",
-    "from",
-    "of",
-    "on",
-    "the",
-    "a",
-    "an",
-    "some",
-    "any",
-    "our",
-    "via",
-    "about",
-    "through",
-    "whose",
-    "at",
-)
+_BEFORE_VALUES = either("both|where|with|in|from|of|on|the|a|an|some|any|our|via|about|through|whose|at")
 
 
 def _where(reader: Reader, did: Did) -> bool:
@@ -317,9 +314,11 @@ def _where(reader: Reader, did: Did) -> bool:
     if found and found[0].field and not (wider and wider[1] > found[1]):
         other = wider and any(meaning.sort in ("value", "segment") for meaning in wider[0])
         if not other or _meant_here(reader, did, at, found):
+            both = any(reader.word(ahead) == "both" for ahead in range(at - reader.at))
+            start = reader.at
             reader.take(found[1])
             reader.skip("page", "pages", "products", "category", "items")
-            did.where.append(listed(reader, found[0].field, found[0].value, "property"))
+            _take_values(reader, did, found[0], start, both=both)
             return True
     named = _own(reader, did, at, "property")
     if named is None or named[0].field is None or (at == reader.at and reader.word() not in ("amount",)):
@@ -332,6 +331,20 @@ def _where(reader: Reader, did: Did) -> bool:
         return False
     did.where.append(rule)
     return True
+
+
+def _take_values(reader: Reader, did: Did, meaning: Meaning, start: int, *, both: bool) -> None:
+    """One value, any of several, or each of them: ‘shoes and tents’ can mean either."""
+    assert meaning.field is not None
+    rule = listed(reader, meaning.field, meaning.value, "property")
+    joined = any(token.word == "and" for token in reader.tokens[start : reader.at])
+    if rule["op"] == "in" and (joined or both) and not (did.both or did.measure):
+        options = ["any of them", "each of them"]
+        taken = 1 if both else reader.choose(start, "both", reader.text(start, reader.at), options)
+        if taken == 1:
+            did.both = [{**rule, "op": "is", "value": one} for one in rule["value"]]
+            return
+    did.where.append(rule)
 
 
 def _meant_here(reader: Reader, did: Did, at: int, found: tuple[Meaning, int]) -> bool:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
-from segments.engine.phrases import beginnings, done, known
+from segments.engine.phrases import beginnings, done, habits, known
 from segments.engine.phrases.done import Did
+from segments.engine.phrases.numbers import number_at
 from segments.engine.phrases.reader import Choice, Json, Reader
-from segments.engine.phrases.synonyms import FILLERS, NEGATIONS, RELATIVES, either
+from segments.engine.phrases.synonyms import FILLERS, GRAMMAR, NEGATIONS, RELATIVES
 from segments.engine.phrases.tokens import Token, read
 from segments.engine.phrases.vocabulary import Lexicon, Meaning
 
@@ -88,7 +89,7 @@ def _corrected(tokens: list[Token], lexicon: Lexicon) -> tuple[list[Token], list
 
 def _is_known(tokens: list[Token], index: int, lexicon: Lexicon) -> bool:
     word = tokens[index].word
-    if word in FILLERS or word in NEGATIONS or word in GRAMMAR:
+    if word in FILLERS or word in NEGATIONS or word in GRAMMAR or number_at(tokens, index):
         return True
     for start in range(max(0, index - 4), index + 1):
         found = lexicon.at(tokens, start)
@@ -97,7 +98,7 @@ def _is_known(tokens: list[Token], index: int, lexicon: Lexicon) -> bool:
     return False
 
 
-def _clauses(reader: Reader, depth: int) -> list[Clause]:
+def _clauses(reader: Reader, depth: int, either: int | None = None) -> list[Clause]:
     found: list[Clause] = []
     joint, turned, then = "", False, False
     while not reader.done:
@@ -110,7 +111,20 @@ def _clauses(reader: Reader, depth: int) -> list[Clause]:
             reader.take(reader.at + 1)
             continue
         if reader.said(*_THEN):
-            then = True
+            if found and (reader.done or reader.word() in _JOINTS):
+                found[-1].then = True  # ‘… and did not buy afterwards’
+            else:
+                then = True
+            continue
+        if either is not None and reader.word() in ("and", "but", ",") and _chose(reader, either):
+            break
+        if reader.word() == "either" and depth < DEEPEST:
+            place = reader.at
+            reader.take(reader.at + 1)
+            group = _joined(reader, _clauses(reader, depth + 1, either=reader.at))
+            if group != {"all": []}:
+                found.append(Clause(joint, group, turned, then, place))
+                joint, turned, then = "", False, False
             continue
         if reader.word() in _JOINTS:
             said = _JOINTS[reader.word()]
@@ -126,6 +140,8 @@ def _clauses(reader: Reader, depth: int) -> list[Clause]:
         if content is not None:
             found.append(Clause(joint, content, turned, then, place))
             joint, turned, then = "", False, False
+        elif habits.advised(reader):
+            continue
         elif reader.word() in RELATIVES:
             joint = "or" if joint == "or" else "who"
             reader.take(reader.at + 1)
@@ -136,18 +152,9 @@ def _clauses(reader: Reader, depth: int) -> list[Clause]:
     return found
 
 
-# Words of the grammar that say nothing by themselves.
-GRAMMAR = frozenset(
-    either(
-        "and|or|but|then|at|least|most|more|less|fewer|than|over|under|above|below|exactly|between|up|"
-        "times|time|once|twice|since|before|after|until|during|within|last|past|previous|next|day|days|"
-        "week|weeks|month|months|year|years|quarter|quarters|ago|today|yesterday|tomorrow|this|euro|"
-        "euros|dollar|dollars|pounds|first|again|recently|lately|regularly|every|each|different|average|"
-        "spent|spend|paid|older|younger|aged|old|hundred|thousand|january|february|march|april|may|june|"
-        "july|august|september|october|november|december|nothing|anything|something|stopped|started|"
-        "followed|afterwards|later|birthday"
-    )
-)
+def _chose(reader: Reader, start: int) -> bool:
+    """Whether an ‘either’ that began there has come to its ‘or’."""
+    return any(token.word == "or" and not token.quoted for token in reader.tokens[start : reader.at])
 
 
 def _begins_with_number(reader: Reader) -> bool:
@@ -170,7 +177,7 @@ def _group(reader: Reader, depth: int) -> Json | None:
 
 def _clause(reader: Reader) -> Did | Json | None:
     """The clause that begins here, stepped over; None where none does."""
-    aged = known.age(reader)
+    aged = known.age(reader) or habits.habit(reader)
     if aged:
         return aged
     found = reader.lexicon.at(reader.tokens, reader.at)
@@ -244,7 +251,11 @@ def _meant(reader: Reader, meanings: list[Meaning], end: int) -> Did | Json | No
     if chosen.sort == "segment":
         return known.membership(reader, chosen)
     assert chosen.field is not None
-    return known.held(reader, known.listed(reader, chosen.field, chosen.value))
+    rule = known.listed(reader, chosen.field, chosen.value)
+    named = reader.lexicon.each(reader.tokens, reader.at, "attribute")
+    if named and any(meaning.field == chosen.field for meaning in named[0]):
+        reader.take(named[1])  # ‘gold tier’
+    return known.held(reader, rule)
 
 
 def _likely(reader: Reader, meaning: Meaning) -> int:

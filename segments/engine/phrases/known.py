@@ -56,6 +56,13 @@ _BETWEEN = (
     "from",
     "to",
 )
+# Words for an attribute that ask for one of its values: alone they ask nothing.
+_ASKING = frozenset(
+    {
+        *("like", "likes", "love", "loves", "enjoy", "enjoys", "into", "speak", "speaks", "speaking"),
+        *("added", "created", "joined", "registered", "named", "called", "born"),
+    }
+)
 _JOINTS = frozenset({"and", "or", "but", "nor", ",", ";", "(", ")"})
 
 
@@ -85,7 +92,7 @@ def attribute(reader: Reader, field: Field) -> Json | None:
         reader.at = start
         if field.type == "yes/no":
             rule = {"attribute": field.name, "op": "is", "value": True}
-        elif turned or field.name in AGES:
+        elif turned or field.name in AGES or (start and reader.tokens[start - 1].word in _ASKING):
             return None
         else:
             rule = {"attribute": field.name, "op": "is_set"}
@@ -129,7 +136,7 @@ def _asked(reader: Reader, field: Field) -> Json | None:
         if found:
             reader.take(found[1])
             reader.skip("points", "point", "percent", "years", "old")
-            return {**name, **numbered(found[0])}
+            return {**name, **_several(reader, found[0])}
     if field.type in ("text", "list", ""):
         return texts(reader, field)
     return None
@@ -140,6 +147,20 @@ def numbered(quantity: Quantity) -> Json:
     if quantity.op == "between" and quantity.high is not None:
         return {"op": "between", "value": sorted((quantity.low, quantity.high))}
     return {"op": _NUMBERS[quantity.op], "value": quantity.low}
+
+
+def _several(reader: Reader, quantity: Quantity) -> Json:
+    """‘9 or 10’, ‘38, 39 or 40’: a number, or any of several."""
+    values: list[int | float] = [quantity.low]
+    while quantity.op == "" and reader.word() in ("or", ","):
+        ahead = 2 if (reader.word(), reader.word(1)) == (",", "or") else 1
+        found = quantity_at(reader.tokens, reader.at + ahead)
+        behind = reader.tokens[found[1]].word if found and found[1] < len(reader.tokens) else ""
+        if found is None or found[0].op or found[0].money or behind in ("times", "time"):
+            break
+        reader.take(found[1])
+        values.append(found[0].low)
+    return {"op": "in", "value": values} if len(values) > 1 else numbered(quantity)
 
 
 def texts(reader: Reader, field: Field, key: str = "attribute") -> Json | None:
@@ -298,6 +319,16 @@ def age(reader: Reader) -> Json | None:
         rule = _aged(born, quantity)
         reader.note(f"‘{reader.text(start, reader.at)}’ is worked out from {born.label}.")
     return rule
+
+
+def age_between(reader: Reader, low: int, high: int) -> Json | None:
+    """Those of an age from one number to another, both included: by an age, else from a birthday."""
+    fields = reader.lexicon.fields
+    number = next((fields[name] for name in sorted(AGES) if name in fields), None)
+    if number is not None:
+        return {"attribute": number.name, "op": "between", "value": [low, high]}
+    born = next((fields[name] for name in sorted(BIRTHDAYS) if name in fields), None)
+    return None if born is None else _aged(born, Quantity(low, high, "between"))
 
 
 def _counts(reader: Reader, end: int) -> bool:

@@ -241,6 +241,9 @@ def times_at(tokens: list[Token], at: int) -> tuple[Quantity, int] | None:
         return Quantity(_OTHER[word], None, op or (after[0] if after else "")), after[
             1
         ] if after else here + 1
+    often = re.fullmatch(r"(\d{1,4})x", word)
+    if often:
+        return Quantity(int(often[1]), None, op), here + 1
     found = quantity_at(tokens, at)
     if found is None:
         return None

@@ -102,7 +102,10 @@ ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "speaking": ("language", "locale"),
     "interested in": ("interests", "hobbies", "preferences", "tags"),
     "interest": ("interests", "hobbies", "preferences"),
-    "like": ("interests", "hobbies", "preferences"),
+    **dict.fromkeys(
+        either("like|likes|love|loves|enjoy|enjoys|into|keen on|fond of|fan of|fans of"),
+        ("interests", "hobbies", "preferences"),
+    ),
     "tagged": ("tags",),
     "tag": ("tags",),
     "email": ("email",),
@@ -126,6 +129,7 @@ ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "loyalty": ("loyalty_tier", "tier", "loyalty"),
     "tier": ("loyalty_tier", "tier"),
     "joined": ("customer_since", "joined_on", "joined_at", "signup_date", "created_at"),
+    "signed up": ("customer_since", "joined_on", "signup_date", "created_at"),
     "registered": ("customer_since", "joined_on", "signup_date", "created_at"),
     "created": ("created_at",),
     "added": ("created_at",),
@@ -135,6 +139,10 @@ ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "client since": ("customer_since", "created_at"),
     "channel": ("acquisition_channel", "channel", "source"),
     "came from": ("acquisition_channel", "channel", "source"),
+    **dict.fromkeys(
+        either("acquired via|acquired through|found us through|found us on|came via|referred by"),
+        ("acquisition_channel", "channel", "source"),
+    ),
     "came through": ("acquisition_channel", "channel", "source"),
     "income": ("income", "household_income", "salary"),
     "score": ("score", "nps", "recommendation_score"),
@@ -231,4 +239,20 @@ NEGATIONS = frozenset(
         "arent|cannot|didnt|doesnt|dont|except|excluding|hadnt|hasnt|havent|isnt|lacking|neither"
         "|never|no|none|nor|not|wasnt|werent|without"
     )
+)
+# Words of the grammar that say nothing by themselves.
+GRAMMAR = frozenset(
+    either(
+        "and|or|but|then|at|least|most|more|less|fewer|than|over|under|above|below|exactly|between|up|"
+        "times|time|once|twice|since|before|after|until|during|within|last|past|previous|next|day|days|"
+        "week|weeks|month|months|year|years|quarter|quarters|ago|today|yesterday|tomorrow|this|euro|"
+        "euros|dollar|dollars|pounds|first|again|recently|lately|regularly|every|each|different|average|"
+        "spent|spend|paid|older|younger|aged|old|hundred|thousand|january|february|march|april|may|june|"
+        "july|august|september|october|november|december|nothing|anything|something|stopped|started|"
+        "followed|afterwards|later|birthday"
+    )
+)
+# What a mistyped word may have been besides the account's own words.
+EVERYDAY = tuple(
+    sorted(word for word in (GRAMMAR | FILLERS | {"women", "men", "never", "without"}) if len(word) > 3)
 )

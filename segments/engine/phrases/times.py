@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from segments.engine.phrases.feasts import feast_at
 from segments.engine.phrases.numbers import number_at
 from segments.engine.phrases.tokens import Token, stem
 
@@ -68,6 +69,8 @@ def days_at(tokens: list[Token], at: int, today: date) -> tuple[date, date, int]
         at += 1
     if at >= len(tokens):
         return None
+    if at >= len(tokens):
+        return None
     word = tokens[at].word
     if word in ("today", "yesterday"):
         day = today - timedelta(days=1 if word == "yesterday" else 0)
@@ -75,7 +78,12 @@ def days_at(tokens: list[Token], at: int, today: date) -> tuple[date, date, int]
     exact = _written(tokens[at].text)
     if exact:
         return exact, exact, at + 1
-    found = _quarter(tokens, at, today) or _with_month(tokens, at, today) or _period(tokens, at, today)
+    found = (
+        feast_at(tokens, at, today)
+        or _quarter(tokens, at, today)
+        or _with_month(tokens, at, today)
+        or _period(tokens, at, today)
+    )
     if found:
         return found
     if re.fullmatch(r"(19|20)\d\d", word):
@@ -304,6 +312,24 @@ def _on(tokens: list[Token], at: int, today: date) -> Reading:
     return When(_range(first, last), month=first.month if bare else None, note=note), end
 
 
+def _feast(tokens: list[Token], at: int, today: date) -> Reading:
+    """‘last summer’, ‘during winter 2025’, ‘at Easter’, ‘around Black Friday’."""
+    around = tokens[at].word == "around"
+    here = at + (tokens[at].word in ("in", "on", "at", "during", "over", "for", "around"))
+    found = feast_at(tokens, here, today)
+    if found is None:
+        return None
+    first, last, end = found
+    opened = here > at or tokens[at].word in ("last", "this", "the", "previous")
+    if not (opened or tokens[end - 1].word.isdigit()):
+        return None  # ‘spring news’ is a name
+    if around:
+        first, last = first - timedelta(days=7), last + timedelta(days=7)
+    said = " ".join(token.text for token in tokens[at:end])
+    note = f"‘{said}’ was read as {first.isoformat()} to {last.isoformat()}."
+    return When(_range(first, last), note=note), end
+
+
 def _recently(tokens: list[Token], at: int, today: date) -> Reading:
     if tokens[at].word not in ("recently", "lately"):
         return None
@@ -327,7 +353,7 @@ def _within(tokens: list[Token], at: int, today: date) -> Reading:
 
 
 _READERS: tuple[Callable[[list[Token], int, date], Reading], ...] = (
-    *(_rolling, _calendar, _next, _ago, _since, _between, _on, _recently, _within),
+    *(_feast, _rolling, _calendar, _next, _ago, _since, _between, _on, _recently, _within),
 )
 
 

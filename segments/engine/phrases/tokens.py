@@ -9,7 +9,7 @@ from dataclasses import dataclass
 MOST_WORDS = 200
 _WORD = re.compile(
     r"‘(?P<single>[^’]*)’|“(?P<double>[^”]*)”|\"(?P<plain>[^\"]*)\""
-    r"|\d{4}-\d{2}-\d{2}|\d{1,2}\.\d{1,2}\.\d{4}|\d+(?:[.,]\d+)*(?:k|st|nd|rd|th)?(?!\w)|[€$£]|>=|<=|[<>=+()]|[,;]"
+    r"|\d{4}-\d{2}-\d{2}|\d{1,2}\.\d{1,2}\.\d{4}|\d+(?:[.,]\d+)*(?:k|x|st|nd|rd|th)?(?!\w)|[€$£]|>=|<=|[<>=+()]|[,;]"
     r"|\w[\w@.'’-]*\w|\w"
 )
 _IRREGULAR = {"women": "woman", "men": "man", "children": "child", "wives": "wife", "shoes": "shoe"}

@@ -11,6 +11,7 @@ from segments.engine.phrases.synonyms import (
     ARTICLES,
     ATTRIBUTES,
     CONCEPTS,
+    EVERYDAY,
     FILLERS,
     LANGUAGES,
     NAMES_OF_PEOPLE,
@@ -140,8 +141,10 @@ class Lexicon:
         """A word of this account that differs little from one that nobody knows."""
         if len(word) < 4:
             return None
-        alike = [key for key in self.meanings if key[:1] == word[0] and abs(len(key) - len(word)) < 3]
-        return next(iter(get_close_matches(word, alike, n=1, cutoff=0.84)), None)
+        known = (*self.meanings, *EVERYDAY)
+        alike = [key for key in known if key[:1] == word[0] and abs(len(key) - len(word)) < 3]
+        swapped = next((key for key in alike if len(key) > 4 and sorted(key) == sorted(word)), None)
+        return swapped or next(iter(get_close_matches(word, alike, n=1, cutoff=0.84)), None)
 
 
 def _phrases(tokens: list[Token], at: int) -> Iterator[tuple[str, int]]:

@@ -12,6 +12,7 @@ import pytest
 from segments.engine.language.check import Catalogue, check
 from segments.engine.language.parse import parse_document
 from segments.engine.phrases.drafting import draft
+from segments.engine.phrases.feasts import easter
 from segments.engine.phrases.vocabulary import Field, Kind, Lexicon, Vocabulary
 
 SUNDAY = date(2026, 11, 22)
@@ -62,7 +63,7 @@ def lexicon() -> Lexicon:
 
 
 def test_the_table_is_long_enough() -> None:
-    assert len(PHRASES) >= 120
+    assert len(PHRASES) >= 240
     assert len({phrase for phrase, _ in PHRASES}) == len(PHRASES)
 
 
@@ -82,10 +83,45 @@ UNKNOWN = (
     ("women who love sparkling unicorns", ("love", "sparkling", "unicorns")),
     ("in the last 6 months", ("last", "6", "months")),
     ("opened Spring news but did not click", ("click",)),
-    ("Portuguese speakers", ("speakers",)),
+    ("Klingon speakers", ("Klingon", "speakers")),
     ("zzz qqq", ("zzz", "qqq")),
+    ("bought every month this year", ("this", "year")),
+    ("added to cart but did not buy", ("added", "cart")),
     ("", ()),
 )
+ADVISED = (
+    ("top spenders", ("top", "spenders"), "ranking"),
+    ("our best customers in Lisbon", ("best", "customers"), "ranking"),
+    ("top 10% by revenue", ("top", "10", "revenue"), "ranking"),
+    ("most loyal customers", ("most", "loyal"), "bought at least 4 times"),
+    ("millennials in Porto", ("millennials",), "born between"),
+    ("women about to churn", ("about", "to", "churn"), "what will"),
+    ("abandoned their cart", ("abandoned", "cart"), "nothing about carts"),
+)
+
+
+@pytest.mark.parametrize(("phrase", "words", "advice"), ADVISED)
+def test_what_no_rule_can_say_is_said_with_what_can(
+    lexicon: Lexicon, phrase: str, words: tuple[str, ...], advice: str
+) -> None:
+    found = draft(phrase, lexicon, today=SUNDAY)
+    assert found.unknown == words
+    assert any(advice in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("year", "day"),
+    [(1961, (4, 2)), (2000, (4, 23)), (2024, (3, 31)), (2025, (4, 20)), (2026, (4, 5)), (2038, (4, 25))],
+)
+def test_easter_falls_where_the_calendar_has_it(year: int, day: tuple[int, int]) -> None:
+    assert easter(year) == date(year, *day)
+
+
+def test_each_of_several_may_be_meant(lexicon: Lexicon) -> None:
+    first = draft("bought shoes and tents", lexicon, today=SUNDAY)
+    assert first.choices[0].options == ("any of them", "each of them")
+    second = draft("bought shoes and tents", lexicon, today=SUNDAY, decisions={first.choices[0].key: 1})
+    assert second.document == draft("bought both shoes and tents", lexicon, today=SUNDAY).document
 
 
 @pytest.mark.parametrize(("phrase", "words"), UNKNOWN)
@@ -136,7 +172,7 @@ def test_a_decision_that_is_none_of_the_options_is_the_usual_one(lexicon: Lexico
 def test_typing_errors_are_forgiven_and_said(lexicon: Lexicon) -> None:
     found = draft("womn in Lisbbon", lexicon, today=SUNDAY)
     assert len(found.document["rule"]["all"]) == 2
-    assert found.notes == ("‘womn’ was read as ‘woman’.", "‘Lisbbon’ was read as ‘lisbon’.")
+    assert found.notes == ("‘womn’ was read as ‘women’.", "‘Lisbbon’ was read as ‘lisbon’.")
 
 
 def test_an_account_without_kinds_or_values_understands_nothing(lexicon: Lexicon) -> None:
