@@ -1,4 +1,4 @@
-// What every page has: the theme switch, and forms that send themselves when a choice changes.
+// What every page has: the theme switch, forms that send themselves when a choice changes, tabs in sight.
 function isDark() {
   const set = document.documentElement.dataset.theme;
   return set ? set === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
@@ -35,3 +35,9 @@ document.addEventListener("change", (event) => {
   if (!event.target.matches("[data-marks-all]")) return;
   for (const box of event.target.form.querySelectorAll("tbody input[type=checkbox]")) box.checked = event.target.checked;
 });
+
+// On a narrow screen the tabs scroll: the one that is open comes into sight.
+for (const tabs of document.querySelectorAll(".tabs")) {
+  const open = tabs.querySelector("[aria-current]");
+  if (open && tabs.scrollWidth > tabs.clientWidth) tabs.scrollLeft += open.getBoundingClientRect().left - tabs.getBoundingClientRect().left - (tabs.clientWidth - open.clientWidth) / 2;
+}

@@ -1,0 +1,74 @@
+"""A part that gets no answer says so and can be asked again; what was sent by a button and lost is told; ? helps."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+EXPECTED = ("ERR_FAILED", "htmx:sendError", "htmx:afterRequest")  # what browser and htmx say of it themselves
+
+
+def lost(watched, address):
+    """No answer from an address, until the returned function is called; the browser's own complaint is expected."""
+    watched.page.route(address, lambda route: route.abort())
+
+    def found():
+        watched.page.unroute(address)
+        watched.complaints[:] = [
+            one for one in watched.complaints if not any(word in one for word in EXPECTED)
+        ]
+
+    return found
+
+
+def test_a_part_without_an_answer_says_so_and_is_asked_again(watch):
+    watched = watch()
+    watched.sign_in("marketer")
+    found = lost(watched, "**/segments/vip/differences/card/")
+    watched.open("/segments/vip/")
+    told = watched.page.get_by_role("alert").filter(has_text="Facet does not answer")
+    told.wait_for()
+    found()
+    told.get_by_role("button", name="Try again").click()
+    watched.page.get_by_role("heading", name="What makes it different").wait_for()
+    assert told.count() == 0
+
+
+def test_a_vote_that_is_lost_is_told(watch, served):
+    watched = watch()
+    watched.sign_in("service lead")
+    watched.open("/segments/vip/members/")
+    watched.page.locator("tbody th a").first.click()
+    watched.page.wait_for_load_state("networkidle")
+    found = lost(watched, "**/vote/")
+    watched.page.locator(".vote button").first.click()
+    told = watched.page.get_by_role("alert").filter(has_text="Nothing was saved")
+    told.wait_for()
+    found()
+    told.get_by_role("button", name="Close").click()
+    assert told.count() == 0
+
+
+def test_the_question_mark_lists_the_shortcuts_also_after_the_search_field(watch):
+    watched = watch()
+    watched.sign_in("service")
+    watched.open("/contacts/")
+    shortcuts = watched.page.locator("#shortcuts")
+    watched.page.keyboard.press("?")
+    shortcuts.wait_for(state="visible")
+    watched.page.keyboard.press("Escape")
+    watched.page.keyboard.press("/")
+    watched.page.keyboard.press("?")
+    assert watched.page.evaluate("document.activeElement.value") == "?"
+    watched.page.keyboard.press("Escape")
+    watched.page.keyboard.press("?")
+    shortcuts.wait_for(state="visible")
+
+
+def test_the_open_tab_is_in_sight_on_a_phone(watch):
+    watched = watch(390)
+    watched.sign_in("marketer")
+    watched.open("/segments/vip/feedback/")
+    box = watched.page.locator(".tabs [aria-current]").bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
