@@ -24,7 +24,7 @@ from segments.pages.forms import SettingsForm
 from segments.queries.building.values import AttributeChoice, attributes
 from segments.queries.membership.members import every_member, members_of
 from segments.queries.membership.sizes import by_week, customers, history_of
-from segments.queries.segments import health_of, naming, versions_of
+from segments.queries.segments import health_of, labels_to_pick, naming, spelled_as_used, versions_of
 from segments.queries.service.votes import accuracy
 from segments.uses import uses_of
 
@@ -159,7 +159,8 @@ def segment_settings(request: HttpRequest, slug: str) -> HttpResponse:
     form = SettingsForm(request.POST or None, initial=SettingsForm.of(found))
     if request.method == "POST" and form.is_valid():
         user: Any = request.user
-        archiving.describe(segment=found, by=user, at=clock.now(), **form.cleaned_data)
+        said = {**form.cleaned_data, "label": spelled_as_used(form.cleaned_data["label"])}
+        archiving.describe(segment=found, by=user, at=clock.now(), **said)
         messages.success(request, f"‘{form.cleaned_data['name']}’ was changed.")
         return redirect("segment", slug=found.slug)
-    return render(request, "segments/settings.html", {**frame, "form": form})
+    return render(request, "segments/settings.html", {**frame, "form": form, "labels": labels_to_pick()})

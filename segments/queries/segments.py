@@ -86,6 +86,7 @@ def _chosen(asked: Listing) -> QuerySet[Segment]:
             Q(name__icontains=asked.words)
             | Q(sentence__icontains=asked.words)
             | Q(description__icontains=asked.words)
+            | Q(label__icontains=asked.words)
         )
     if asked.kind in (Segment.DYNAMIC, Segment.FIXED):
         found = found.filter(kind=asked.kind)
@@ -191,3 +192,19 @@ def references(part: object) -> set[str]:
         elif isinstance(here, list):
             waiting.extend(here)
     return found
+
+
+USUAL_LABELS = ("Demographic", "Geographic", "Psychographic", "Behavioural", "Value", "Life cycle")
+
+
+def labels_to_pick() -> list[str]:
+    """The labels in use, and the usual ones that are not, each spelling once."""
+    used = labels_in_use()
+    folded = {label.casefold() for label in used}
+    return sorted([*used, *(one for one in USUAL_LABELS if one.casefold() not in folded)], key=str.casefold)
+
+
+def spelled_as_used(label: str) -> str:
+    """The label as other segments spell it, so that ‘value’ and ‘Value’ stay one."""
+    plain = " ".join(label.split())
+    return next((one for one in labels_to_pick() if one.casefold() == plain.casefold()), plain)

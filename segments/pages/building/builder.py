@@ -24,7 +24,7 @@ from segments.pages.building.asking import Unreadable, body_of, refusal, unread
 from segments.queries.building import values
 from segments.queries.building.drafts import draft_at, newest_version
 from segments.queries.building.templates import templates_for
-from segments.queries.segments import naming, segments_to_pick
+from segments.queries.segments import labels_to_pick, naming, segments_to_pick, spelled_as_used
 from segments.uses import uses_of
 
 EMPTY = {"version": 1, "rule": {"all": []}}
@@ -127,6 +127,7 @@ def _page(request: HttpRequest, segment: Segment | None) -> dict[str, Any]:
         "referring": naming(slug) if segment else [],
         "name": "",
         "label": "",
+        "labels": labels_to_pick(),
     }
 
 
@@ -137,7 +138,7 @@ def _create(request: HttpRequest) -> HttpResponse:
         made = create_segment(
             name=str(body.get("name", "")),
             rule=body.get("document"),
-            label=str(body.get("label", ""))[:40],
+            label=spelled_as_used(str(body.get("label", ""))[:40]),
             note=str(body.get("note", "")),
             by=user,
             at=clock.now(),

@@ -6,8 +6,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse
-from django.shortcuts import get_object_or_404
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
@@ -20,6 +20,7 @@ from segments.mirror.everyone import Preparing
 from segments.models import Segment
 from segments.pages.building.asking import Unreadable, body_of, preparing, refusal, slug_of, turn_of, unread
 from segments.queries.building import previewing, turns, values
+from segments.queries.building.templates import templates_for
 from segments.queries.membership.members import some_members
 
 MOST_COMPARED = 100
@@ -106,6 +107,22 @@ def segment_rehearse(request: HttpRequest, slug: str) -> JsonResponse:
     except Preparing as state:
         return preparing(state)
     return JsonResponse(asdict(found))
+
+
+@allow(Permission.EDIT_SEGMENTS)
+@require_GET
+def segments_templates(request: HttpRequest) -> HttpResponse:
+    """How many customers each template finds: a fragment that fills the figures of the dialog."""
+    types = {one.name: one.type for one in values.attributes(sensitive=False)}
+    offered = templates_for(types, {one["kind"] for one in values.kinds()})
+    counts: dict[str, int] = {}
+    try:
+        rules = {one["key"]: {"version": 1, "rule": one["rule"]} for one in offered}
+        counts = previewing.compare(rules, as_of=clock.now())
+    except Preparing:
+        pass  # the dialog stays without figures
+    found = [(one["key"], counts[one["key"]]) for one in offered if one["key"] in counts]
+    return render(request, "segments/_template_counts.html", {"counts": found})
 
 
 @allow(Permission.EDIT_SEGMENTS)

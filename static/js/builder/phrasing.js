@@ -41,7 +41,7 @@ export class Phrasing {
 
   show(found, choices) {
     const empty = !found.document.rule.all?.length && !found.document.rule.any?.length;
-    const words = found.words.map(([word, understood]) => (understood ? h("span", {}, word) : h("mark", { class: "unknown" }, word)));
+    const words = marked(this.field.value.trim(), found.words);
     const unknown = found.unknown.length
       ? h("p", {}, "Not understood: ", found.unknown.flatMap((word, index) => [index ? ", " : "", h("b", {}, `‘${word}’`)]), ". ", empty ? "Name attributes, values, segments or what people did, as this account calls them." : "These words are left out of the rule.")
       : null;
@@ -63,7 +63,7 @@ export class Phrasing {
       use(parts.reduce((now, part) => tree.insert(now, now.id, tree.find(now, now.id).node.children.length, part), root), "Added to the rule.");
     };
     this.place.replaceChildren(h("div", { class: `callout ${empty ? "warn" : "calm"} phrase` }, h("div", { class: "grow stack close" },
-      h("p", { class: "phrase-words" }, words.flatMap((word) => [word, " "])),
+      h("p", { class: "phrase-words" }, words),
       unknown, found.notes.map((note) => h("p", { class: "faint" }, note)), asked, this.counted,
       h("div", { class: "row" },
         empty ? null : h("button", { class: "button", type: "button", onclick: whole, id: "phrase-use" }, this.store.root.children.length ? "Replace the rule" : "Use this rule"),
@@ -83,4 +83,17 @@ export class Phrasing {
     this.place.replaceChildren();
     this.field.value = "";
   }
+}
+
+// The sentence exactly as it was typed, with what was not understood marked in it.
+function marked(text, words) {
+  const parts = [];
+  let at = 0;
+  for (const [word, understood] of words) {
+    const begin = text.indexOf(word, at);
+    if (begin < 0) continue;
+    parts.push(text.slice(at, begin), understood ? word : h("mark", { class: "unknown" }, word));
+    at = begin + word.length;
+  }
+  return [...parts, text.slice(at)];
 }

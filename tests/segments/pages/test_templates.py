@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from segments.engine.language.check import Catalogue, check
 from segments.engine.language.parse import parse_document
@@ -52,3 +55,13 @@ def test_an_account_is_offered_only_what_it_can_use() -> None:
     numbers = templates_for(dict.fromkeys(ATTRIBUTES, "yes/no"), set())
     assert {one["key"] for one in numbers} == {"unreachable"}
     assert TYPES.keys() <= {role for one in TEMPLATES for role in one.attributes}
+
+
+def test_the_dialog_of_the_list_page_is_filled_with_counts(
+    signed_in: Callable[..., Client], people: Any
+) -> None:
+    page = signed_in("marketer").get("/segments/templates/").content.decode()
+    offered = signed_in("marketer").get("/segments/").content.decode()
+    keys = re.findall(r'id="template-([\w-]+)" hx-swap-oob="true">[\d,]+<', page)
+    assert len(keys) > 3
+    assert all(f'id="template-{key}"' in offered for key in keys)
