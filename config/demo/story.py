@@ -13,6 +13,7 @@ from campaigns.models import Campaign, Goal, GoalPoint
 from config.demo import records
 from config.demo.aims import AIMS, MESSAGES, Aim, Message
 from config.demo.groups import GROUPS, LISTED
+from config.demo.twins import make_twins
 from crm.domain.roles import Role
 from crm.models import Contact, User
 from segments.actions.building.saving import create_segment
@@ -50,6 +51,7 @@ def tell(*, as_of: datetime) -> None:
         recompute(cause="schedule", as_of=instant, worker="demo")
     _list_guides(marketer, as_of)
     records.place_people(as_of=as_of, by=marketer)
+    make_twins(as_of=as_of, by=marketer)
     for message in MESSAGES:
         _write(message, marketer, manager, as_of)
     for aim in AIMS:

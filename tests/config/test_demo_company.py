@@ -8,8 +8,19 @@ import pytest
 from config.demo import loading, service, story
 from config.demo.events import World
 from config.demo.people import make_people
+from config.demo.twins import TWINS
 from crm.domain.roles import Role
-from crm.models import Consent, ConsentEntry, Contact, Identifier, Interaction, Task, User
+from crm.models import (
+    Consent,
+    ConsentEntry,
+    Contact,
+    Duplicate,
+    Identifier,
+    Interaction,
+    Merge,
+    Task,
+    User,
+)
 
 AS_OF = datetime(2026, 3, 15, 12, tzinfo=UTC)
 
@@ -49,7 +60,9 @@ def test_it_loads_and_tells_its_year(settings, tmp_path):
     story.tell(as_of=AS_OF)
     service.serve(as_of=AS_OF)
 
-    assert Contact.objects.count() == 120
+    assert Contact.objects.living().count() == 120 + TWINS - 1
+    assert Duplicate.objects.filter(dismissed_at__isnull=True).count() >= TWINS - 1
+    assert Merge.objects.count() == 1
     assert Interaction.objects.filter(at__gt=AS_OF).count() == 0
     assert Identifier.objects.filter(kind="external_id").count() == 120
     assert {user.role for user in User.objects.all()} == set(Role)
