@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from config.soak.segments import PICKED, RULES
+from crm.actions.publishing import publish
 from crm.actions.tokens import make_token
 from crm.actions.touching import touch_everyone
 from crm.domain.roles import Role
@@ -108,6 +109,8 @@ def make(*, contacts: int, seed: int, at: datetime) -> Made:
         name = slug.replace("-", " ").capitalize()
         document = {"version": 1, "rule": rule}
         made[slug] = create_segment(name=name, slug=slug, rule=document, by=owner, at=at).pk
+    with transaction.atomic():
+        publish("RecomputeAsked")  # everybody was touched: the first sweep need not wait for the minute
     return Made(ids, made, tokens)
 
 

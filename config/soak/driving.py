@@ -80,7 +80,14 @@ class _Soak:
         )
         self.killing = Killing(order, keeper)
         rows = min(ROWS, int(order.rate * order.seconds / 20))
-        self.meddling = Meddling(self.source, self.ledger, seed=order.seed, seconds=order.seconds, rows=rows)
+        self.meddling = Meddling(
+            self.source,
+            self.ledger,
+            seed=order.seed,
+            seconds=order.seconds,
+            rows=rows,
+            edit_every=order.edit_every,
+        )
         self.load = keeper.load = Load(cluster=order.cluster)
         self.sweep: Run | None = None
         self.wrong: list[str] = []

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 EVERY = 1.0
@@ -16,11 +17,12 @@ class Load:
     """Adds up processor time of the processes of some groups, of a database's, and of the whole machine."""
 
     def __init__(self, *, cluster: str = "") -> None:
-        self.own = self.driver = 0.0
+        self.parts: Counter[str] = Counter()
+        self.driver = 0.0
         self.busy = self.idle = 0.0
         self._postmaster = Path(cluster) / "cluster" / "postmaster.pid" if cluster else None
         self._before: dict[int, float] = {}
-        self._groups: set[int] = set()
+        self._groups: dict[int, str] = {}
         self._machine = _machine()
         self._driver = sum(os.times()[:2])
         self._stopping = threading.Event()
@@ -30,7 +32,7 @@ class Load:
         """Begin to add up."""
         self._machine, self._driver = _machine(), sum(os.times()[:2])
         self._look()
-        self.own = 0.0
+        self.parts.clear()
         self._thread.start()
 
     def stop(self) -> None:
@@ -45,14 +47,16 @@ class Load:
         self.busy, self.idle = busy - self._machine[0], idle - self._machine[1]
         self.driver = sum(os.times()[:2]) - self._driver
 
-    def follow(self, groups: Iterable[int]) -> None:
-        """These process groups are the product's, from now on."""
+    def follow(self, groups: Mapping[int, str]) -> None:
+        """These process groups are parts of the product, from now on."""
         self._groups.update(groups)
 
     def found(self) -> dict[str, float]:
-        """Seconds of processor time: the product with its database, the driver, everybody else, nobody."""
-        others = max(0.0, self.busy - self.own - self.driver)
-        told = {"product": self.own, "driver": self.driver, "others": others, "idle": self.idle}
+        """Seconds of processor time: the product with its database, the driver, everybody else, nobody; by part."""
+        own = sum(self.parts.values())
+        others = max(0.0, self.busy - own - self.driver)
+        told = {"product": own, "driver": self.driver, "others": others, "idle": self.idle}
+        told |= {f"of the product, {part}": spent for part, spent in sorted(self.parts.items())}
         return {name: round(seconds, 1) for name, seconds in told.items()}
 
     def _watch(self) -> None:
@@ -70,9 +74,12 @@ class Load:
             except OSError:
                 continue
             pid = int(entry.name)
-            if int(fields[2]) in self._groups or (database and database in (pid, int(fields[1]))):
+            part = self._groups.get(int(fields[2]))
+            if part is None and database and database in (pid, int(fields[1])):
+                part = "database"
+            if part is not None:
                 used = (int(fields[11]) + int(fields[12])) / TICKS
-                self.own += max(0.0, used - self._before.get(pid, 0.0))
+                self.parts[part] += max(0.0, used - self._before.get(pid, 0.0))
                 self._before[pid] = used
 
     def _database(self) -> int:

@@ -23,6 +23,7 @@ from segments.actions.membership.placing import place, take_back
 from segments.models import Run, Segment
 
 EVERY = 4.0
+EDITED_EVERY = 30.0  # a team that tries things out saves a rule so often
 IMPORTED_AT = (0.2, 0.6)  # shares of the run
 ROWS = 2_000
 MAPPED = tuple(f"{name}={name}" for name in ("external_id", "kind", "at", "amount", "currency", "message_id"))
@@ -32,9 +33,17 @@ class Meddling:
     """One person's work, in a thread."""
 
     def __init__(
-        self, source: Source, ledger: Ledger, *, seed: int, seconds: float, rows: int = ROWS
+        self,
+        source: Source,
+        ledger: Ledger,
+        *,
+        seed: int,
+        seconds: float,
+        rows: int = ROWS,
+        edit_every: float = EDITED_EVERY,
     ) -> None:
         self.source, self.ledger, self.seconds, self.rows = source, ledger, seconds, rows
+        self.edit_every = min(edit_every, seconds / 4)
         self.random = Random(seed + 2)  # noqa: S311 - the same seed does the same
         self.done: Counter[str] = Counter()
         self.during_runs = 0
@@ -69,12 +78,15 @@ class Meddling:
     def _work(self) -> None:
         began = time.monotonic()
         imports = [share * self.seconds for share in IMPORTED_AT]
+        edit = self.edit_every * self.random.random()
         while not self._stopping.wait(min(EVERY, self.seconds / 10)):
             if imports and time.monotonic() - began > imports[0]:
                 self._attempt("files imported", self._import)
                 imports.pop(0)
-            elif self._in_a_run() and self.random.random() < 0.6:
+            elif time.monotonic() - began > edit:
+                self._wait_for_a_run()
                 self._attempt("rules edited", self._edit)
+                edit += self.edit_every
             elif self.random.random() < 0.5:
                 self._attempt("lists changed by hand", self._by_hand)
             else:
@@ -93,18 +105,17 @@ class Meddling:
                 self.done[name] += 1
                 return
 
-    def _in_a_run(self) -> bool:
+    def _wait_for_a_run(self) -> None:
         """Wait a little for a run to be at work, so that what is done happens in the middle of one."""
         for _ in range(40):
             try:
                 if Run.objects.filter(state=Run.RUNNING).exists():
                     self.during_runs += 1
-                    return True
+                    return
             except (OperationalError, InterfaceError):
                 connection.close()
             if self._stopping.wait(0.05):
-                break
-        return True
+                return
 
     def _edit(self) -> None:
         slug = self.random.choice(EDITED)

@@ -11,7 +11,7 @@ MARK = "facet-soak"  # the database knows the driver's own connections by this n
 
 @dataclass(frozen=True)
 class Order:
-    """How long, how fast, how many kills, on what. `cluster` is the folder of a PostgreSQL of our own, or empty.
+    """How long, how fast, how many kills, a rule edited each so many seconds, on what. `cluster` is the folder of a PostgreSQL of our own, or empty.
 
     `broker` is the server binary we run ourselves; empty where REDIS_URL named one, which is not ours to kill.
     """
@@ -26,6 +26,7 @@ class Order:
     redis: str
     cluster: str = ""
     broker: str = ""
+    edit_every: float = 30.0
 
     @property
     def data(self) -> Path:

@@ -284,7 +284,7 @@ def test_the_report_says_everything_and_what_is_wrong():
 
 def test_processor_time_is_told_apart():
     load = Load()
-    load.follow([os.getpgid(0)])
+    load.follow({os.getpgid(0): "this"})
     load.start()
     until = time.process_time() + 0.3
     while time.process_time() < until:

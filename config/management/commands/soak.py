@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from config.bench.cluster import NoCluster, binaries
 from config.soak import house, report
+from config.soak.meddling import EDITED_EVERY
 from config.soak.order import Order
 
 MANAGE = Path(settings.BASE_DIR) / "manage.py"
@@ -33,6 +34,9 @@ class Command(BaseCommand):
         parser.add_argument("--contacts", type=int, default=20_000)
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument(
+            "--edit-every", type=float, default=EDITED_EVERY, help="seconds from one saved rule to the next"
+        )
+        parser.add_argument(
             "--database",
             default="",
             help=f"‘{house.OWN}’ (a PostgreSQL started for this; the default where the machine has one), "
@@ -47,10 +51,11 @@ class Command(BaseCommand):
             or options["rate"] < 1
             or options["kills"] < 0
             or options["contacts"] < 100
+            or options["edit_every"] <= 0
         ):
             raise CommandError("Give at least 100 contacts, a rate of 1, no negative kills, and some time.")
         order = Order(
-            **{name: options[name] for name in ("minutes", "rate", "kills", "contacts", "seed")},
+            **{name: options[name] for name in ("minutes", "rate", "kills", "contacts", "seed", "edit_every")},
             folder="",
             database=options["database"] or _default(),
             redis="",
