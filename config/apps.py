@@ -10,6 +10,8 @@ class FacetConfig(AppConfig):
     def ready(self) -> None:
         from config.navigation import places_like
         from config.operations.troubles import troubles
+        from config.reactions import REACTIONS
+        from crm.actions.publishing import UNHURRIED
         from crm.domain.roles import Permission
         from crm.palette import SOURCES, Source
         from crm.troubles import TROUBLES
@@ -18,3 +20,4 @@ class FacetConfig(AppConfig):
             "Pages and actions", Permission.VIEW_CONTACTS, places_like, order=30, when_empty=True
         )
         TROUBLES["operations"] = troubles
+        UNHURRIED.update(name for name, reactions in REACTIONS.items() if not reactions)

@@ -6,19 +6,29 @@ import os
 from typing import Any
 
 from celery import Celery, bootsteps
+from celery.signals import celeryd_after_setup
 from celery.worker import state
 
 from config import heartbeat
 from config.schedule import beat_schedule
+from crm.kit.processes import give_way
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 HEARTBEAT_SECONDS = 10.0
+QUICK = "quick"
 
 app = Celery("facet")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["crm", "segments", "campaigns", "config"])
 app.conf.beat_schedule = beat_schedule()
+
+
+@celeryd_after_setup.connect
+def let_others_go_first(instance: Any, **_: Any) -> None:
+    """A worker that does not serve the quick queue has its processes wait for pages, API and the quick path."""
+    if QUICK not in instance.app.amqp.queues.consume_from:
+        give_way()
 
 
 class Heartbeat(bootsteps.StartStopStep):

@@ -15,6 +15,8 @@ from segments.actions.running.reconciling import reconcile as compare
 from segments.mirror import everyone
 from segments.queries.running.stale import waiting_cause
 
+LINGER = 1.0  # seconds that the quick path looks on after the last change
+
 
 @shared_task(name="segments.recompute_segments", bind=True, max_retries=12)
 def recompute_segments(self: Any, cause: str = "schedule", **event: object) -> str:
@@ -36,9 +38,9 @@ def recompute_segments(self: Any, cause: str = "schedule", **event: object) -> s
 
 @shared_task(name="segments.judge_changed")
 def judge_changed(**event: object) -> str:
-    """Judge the contacts that changed until none waits; who finds another at work leaves it to that one."""
+    """Judge the contacts that changed until none comes for a while; who finds another at work leaves it to that one."""
     judged = 0
-    while (run := judge(clock=now, worker=this_worker())) is not None and run.contacts:
+    while (run := judge(clock=now, worker=this_worker(), linger=LINGER)) is not None and run.contacts:
         judged += run.contacts  # none: there is no mirror yet, which the sweep makes
     return f"{judged} judged"
 

@@ -11,9 +11,10 @@ MARK = "facet-soak"  # the database knows the driver's own connections by this n
 
 @dataclass(frozen=True)
 class Order:
-    """How long, how fast, how many kills, a rule edited each so many seconds, on what. `cluster` is the folder of a PostgreSQL of our own, or empty.
+    """How long, how fast, how many kills, seconds from one saved rule to the next; on what.
 
-    `broker` is the server binary we run ourselves; empty where REDIS_URL named one, which is not ours to kill.
+    `cluster` is the folder of a PostgreSQL of our own, or empty. `broker` is the server binary we run ourselves; empty
+    where REDIS_URL named one, which is not ours to kill.
     """
 
     minutes: float

@@ -138,7 +138,9 @@ class Keeper:
     def _keep(self) -> None:
         while not self._stopping.wait(PAUSE):
             if self.load is not None:
-                self.load.follow({part.group(): part.name for part in list(self.parts.values()) if part.starts})
+                self.load.follow(
+                    {part.group(): part.name for part in list(self.parts.values()) if part.starts}
+                )
             for part in list(self.parts.values()):
                 if part.starts and part.ended() and not self._stopping.is_set():
                     part.signal_all(signal.SIGKILL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -13,8 +14,11 @@ from django.db import connection, transaction
 from crm.models import OutboxEvent
 
 log = logging.getLogger(__name__)
+UNHURRIED: set[str] = set()  # events nothing follows from: filled by `config`, which knows
 RELAY = "config.relay_outbox"
 ASKED = "outbox.asked"  # in the cache while a wake-up waits to be heard
+ATTENDED = "outbox.attended."  # and an event's name: in the cache while a worker does again and again what it asks for
+ATTENDED_SECONDS = 2  # unless it says so again
 ASKED_SECONDS = 5  # a wake-up that was lost is given up; the next publish asks again
 AWAY_SECONDS = 5.0
 
@@ -27,17 +31,20 @@ def publish(name: str, **payload: Any) -> None:
     if not connection.in_atomic_block:
         raise RuntimeError(f"publish({name!r}) outside a transaction")
     OutboxEvent.objects.create(name=name, payload=payload)
-    transaction.on_commit(wake_relay)
+    if name not in UNHURRIED:
+        transaction.on_commit(partial(wake_relay, name))
 
 
-def wake_relay() -> None:
-    """Ask a worker to send what waits, unless one was asked and has not begun yet.
+def wake_relay(name: str = "") -> None:
+    """Ask a worker to send what waits, unless one was asked and has not begun yet, or attends to this event already.
 
     Where the broker is away nobody waits for it again for some seconds: the periodic sweep sends what waits.
     """
     if monotonic() < _broker.away_until:
         return
     try:
+        if name and cache.get(ATTENDED + name):
+            return
         if cache.add(ASKED, 1, ASKED_SECONDS):
             current_app.send_task(RELAY, retry=False)
     except Exception as error:  # of the broker or the cache, whatever keeps them: the event is kept
@@ -49,6 +56,25 @@ def heard() -> None:
     """Called by the relay before it looks: whatever is published from now on asks anew."""
     try:
         cache.delete(ASKED)
+    except Exception as error:  # the mark goes by itself after some seconds
+        log.warning("The cache cannot be reached: %s", error)
+
+
+def attend(name: str) -> None:
+    """Say that this worker looks by itself, soon and again and again, for what an event asks for.
+
+    Who publishes it need not wake anybody for some seconds then. Whoever stops says so (`leave`) before the last look.
+    """
+    try:
+        cache.set(ATTENDED + name, 1, ATTENDED_SECONDS)
+    except Exception as error:  # then everybody wakes the relay
+        log.warning("The cache cannot be reached: %s", error)
+
+
+def leave(name: str) -> None:
+    """Attend to an event no longer."""
+    try:
+        cache.delete(ATTENDED + name)
     except Exception as error:  # the mark goes by itself after some seconds
         log.warning("The cache cannot be reached: %s", error)
 

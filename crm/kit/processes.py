@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+from contextlib import suppress
+from pathlib import Path
 
+NICENESS = 10
 HOST = socket.gethostname()[:40]
 
 
@@ -27,3 +30,14 @@ def is_gone(worker: str) -> bool:
     except PermissionError:
         return False
     return False
+
+
+def give_way() -> None:
+    """Have this process, and those it starts, use the processor after the others that want it.
+
+    Linux shares it among sessions first where it groups them: the leader of a session lowers its whole session.
+    """
+    os.nice(max(0, NICENESS - os.nice(0)))
+    if os.getsid(0) == os.getpid():
+        with suppress(OSError):
+            Path("/proc/self/autogroup").write_text(str(NICENESS))

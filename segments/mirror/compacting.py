@@ -16,7 +16,7 @@ from segments.models import MirrorState
 Clock = Callable[[], datetime]
 MANY = 8  # files of about one size are merged
 SHARE = 0.1  # of all contacts in patches make a new snapshot
-LEAST = 2_000
+LEAST = 10_000  # and so many at least: a small mirror is not written again each minute
 KEPT_FOR = timedelta(minutes=10)  # readers and sweeps at work may still ask for a file
 
 

@@ -147,14 +147,14 @@ class Mirror:
         # A contact in a patch that was just registered is read again, should it still be touched.
         self._live = without(self._live, newer)
         self._patch = upto
+        small: list[Layer] = [self._small]  # merged at once: one by one, each would copy all before it
         for layer in layers:
             if len(layer) > BIG:
-                if len(self._small):
-                    self._big.append(self._small)
-                self._big.append(layer)
-                self._small = nothing()
+                self._big += [one for one in (merge(small), layer) if len(one)]
+                small = []
             else:
-                self._small = merge([self._small, layer])
+                small.append(layer)
+        self._small = merge(small)
         if len(self._small) > BIG:
             self._big.append(self._small)
             self._small = nothing()

@@ -26,7 +26,7 @@ def days_ago(days: float) -> datetime:
 @pytest.fixture(autouse=True)
 def _no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
     """The relay is woken after a commit; there is no broker in these tests."""
-    monkeypatch.setattr("crm.actions.publishing.wake_relay", lambda: None)
+    monkeypatch.setattr("crm.actions.publishing.wake_relay", lambda *_: None)
 
 
 @pytest.fixture

@@ -55,7 +55,9 @@ class Command(BaseCommand):
         ):
             raise CommandError("Give at least 100 contacts, a rate of 1, no negative kills, and some time.")
         order = Order(
-            **{name: options[name] for name in ("minutes", "rate", "kills", "contacts", "seed", "edit_every")},
+            **{
+                name: options[name] for name in ("minutes", "rate", "kills", "contacts", "seed", "edit_every")
+            },
             folder="",
             database=options["database"] or _default(),
             redis="",

@@ -24,6 +24,7 @@ Ids = npt.NDArray[np.int64]
 Places = npt.NDArray[np.intp]
 SINCE_2000 = 946_684_800_000_000  # PostgreSQL counts microseconds from 2000
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+FEW = 2_000  # members who leave at once without a table of their own
 MEMBERS, LOG = Membership._meta.db_table, MembershipChange._meta.db_table
 Evidence = dict[str, Any] | None
 AT_ONCE = 500_000
@@ -86,7 +87,17 @@ def delete_members(parts: Sequence[tuple[int, Ids]]) -> None:
     if not expected:
         return
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+        if connection.vendor == "postgresql" and expected <= FEW:
+            cursor.execute(
+                f"DELETE FROM {MEMBERS} m USING unnest(%s::bigint[], %s::bigint[]) l (segment_id, contact_id) "  # noqa: S608
+                "WHERE m.segment_id = l.segment_id AND m.contact_id = l.contact_id",
+                [
+                    [segment for segment, contacts in parts for _ in range(len(contacts))],
+                    [contact for _, contacts in parts for contact in contacts.tolist()],
+                ],
+            )
+            removed = cursor.rowcount
+        elif connection.vendor == "postgresql":
             cursor.execute("CREATE TEMP TABLE leaving (segment_id bigint, contact_id bigint) ON COMMIT DROP")
             shape = _shape([("segment", ">i8"), ("contact", ">i8")])
             _copy(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from time import monotonic, perf_counter
+from threading import Thread
+from time import monotonic, perf_counter, sleep
 
 import numpy as np
 import numpy.typing as npt
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 
+from crm.actions.publishing import attend, leave
 from crm.models import ContactTouch
 from segments.actions.membership.writing import Move, write_moves
 from segments.actions.running.claiming import Clock, TakenOver, alive, claim, clear_lane, fail
@@ -32,6 +35,10 @@ Bools = npt.NDArray[np.bool_]
 BATCH = 2_000  # touches judged together
 LOOKED = 60.0  # seconds for which the types of everyone's columns are taken as they were
 LONGEST = 30.0  # seconds one task judges before it lets the next begin
+PACE = 0.2  # seconds from batch to batch, so that each has more to do where changes pour in
+LOOK = 0.03  # seconds from look to look while nothing waits
+CHANGED = "ContactsChanged"
+log = logging.getLogger(__name__)
 
 
 class _Saved(Exception):
@@ -74,10 +81,24 @@ class _Looked:
         return self.unstored
 
     def settled(self) -> Everyone | None:
+        """Everyone as the files have them; those of a while ago while newer ones are being opened."""
         self.after()
-        if self.contacts is None or monotonic() - self.at >= LOOKED:
+        if self.contacts is None:
             self.contacts, self.at = everyone.settled(), monotonic()
+        elif monotonic() - self.at >= LOOKED:
+            self.at = monotonic()
+            Thread(target=self._look_again, args=(self.mirror,), daemon=True, name="look-again").start()
         return self.contacts
+
+    def _look_again(self, mirror: held.Mirror | None) -> None:
+        try:
+            found = everyone.settled()
+            if self.mirror is mirror:
+                self.contacts = found
+        except DatabaseError as error:
+            log.info("The mirror could not be looked at again: %s", error)
+        finally:
+            connection.close()
 
 
 _looked = _Looked()
@@ -92,8 +113,12 @@ class _Batch:
     patch: Patch
 
 
-def judge_changed(*, clock: Clock, worker: str, most_seconds: float = LONGEST) -> Run | None:
+def judge_changed(
+    *, clock: Clock, worker: str, most_seconds: float = LONGEST, linger: float = 0.0
+) -> Run | None:
     """Judge the contacts that changed, batch by batch, until none waits; None where nothing waits or another does it.
+
+    With `linger` it looks again and again for so many seconds more, so that nobody need wake it for each change.
 
     Each batch is one transaction: members, log, sizes, event, the patch that the mirror gets, the touches removed. Two
     at once, a repeated call or a worker cut off anywhere change nothing more. Where all contacts were touched at once,
@@ -110,14 +135,33 @@ def judge_changed(*, clock: Clock, worker: str, most_seconds: float = LONGEST) -
     run.seconds = {"read": 0.0, "judge": 0.0, "write": 0.0}
     try:
         with alive(run, clock):
-            while perf_counter() - began < most_seconds and _judge_batch(run, clock):
-                pass
+            _judge_on(run, clock, began + most_seconds, linger)
             run.finished_at = run.started_at + timedelta(seconds=perf_counter() - began)
             _end(run)
     except BaseException as error:
         fail(run, error, at=at + timedelta(seconds=perf_counter() - began))
         raise
     return run
+
+
+def _judge_on(run: Run, clock: Clock, ends: float, linger: float) -> None:
+    """Batch by batch; where it lingers, with pauses, and known to those who publish changes."""
+    worked = told = 0.0
+    try:
+        while (begun := perf_counter()) < ends:
+            if linger and begun - told > 0.5:
+                attend(CHANGED)
+                told = begun
+            pause = LOOK
+            if _judge_batch(run, clock):
+                worked, pause = perf_counter(), begun + PACE - perf_counter()
+            elif begun - worked >= linger:
+                break
+            if linger:
+                sleep(max(0.0, pause))
+    finally:
+        if linger:
+            leave(CHANGED)
 
 
 def waits() -> bool:
