@@ -166,6 +166,40 @@ def _asked_for(prepared: Prepared) -> set[str]:
     return {part.segment for part in parts if isinstance(part, InSegment) and part.held is not None}
 
 
+class _Checks:
+    """The rules of the newest catalogue that were checked, so that the same ones are not checked with each change."""
+
+    def __init__(self, known: Catalogue) -> None:
+        self.known = known
+        self.rules: dict[str, Rule] = {}
+
+
+_checks = _Checks(Catalogue({}))
+
+
+def _same(one: Catalogue, other: Catalogue) -> bool:
+    """True if rules are read alike by both: the very same rules, as 1 and true are equal and not the same."""
+    if one is other:
+        return True
+    return (
+        (one.attributes, one.segments, one.zone) == (other.attributes, other.segments, other.zone)
+        and one.rules.keys() == other.rules.keys()
+        and all(one.rules[slug] is rule for slug, rule in other.rules.items())
+    )
+
+
+def _checked(known: Catalogue, slug: str) -> Rule:
+    """The rule as the engine reads it. Raises `Refused`."""
+    global _checks  # noqa: PLW0603 - one a process; another thread's is as good
+    checks = _checks
+    if not _same(checks.known, known):
+        checks = _checks = _Checks(known)
+    rule = checks.rules.get(slug)
+    if rule is None:
+        rule = checks.rules[slug] = check(known.rules[slug], known, slug=slug)
+    return rule
+
+
 def _prepare_one(known: Catalogue, slug: str, prepared: Prepared, trail: tuple[str, ...]) -> bool:
     if slug in prepared.rules:
         return True
@@ -177,7 +211,7 @@ def _prepare_one(known: Catalogue, slug: str, prepared: Prepared, trail: tuple[s
     if slug not in known.rules:
         return slug in known.segments  # fixed: nothing to judge
     try:
-        rule = check(known.rules[slug], known, slug=slug)
+        rule = _checked(known, slug)
     except Refused as refused:
         prepared.problems[slug] = refused.problems[0].sentence
         return False

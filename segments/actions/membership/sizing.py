@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from segments.actions.membership.rows import update_rows
 from segments.models import Segment, SegmentSize
 
 
@@ -29,14 +30,18 @@ def note_sizes(counted: Sequence[Counted], *, at: datetime, zone: ZoneInfo) -> N
         row = before.get(segment.pk) or SegmentSize(segment=segment, on=day)
         row.size, row.entered, row.left = size, row.entered + entered, row.left + left
         fresh.append(row)
-    SegmentSize.objects.bulk_create(
-        [row for row in fresh if row.pk is None],
-        update_conflicts=True,
-        unique_fields=["segment", "on"],
-        update_fields=["size", "entered", "left"],
-    )
-    SegmentSize.objects.bulk_update(
-        [row for row in fresh if row.pk is not None], ["size", "entered", "left"], batch_size=200
+    first = [row for row in fresh if row.pk is None]
+    if first:
+        SegmentSize.objects.bulk_create(
+            first,
+            update_conflicts=True,
+            unique_fields=["segment", "on"],
+            update_fields=["size", "entered", "left"],
+        )
+    update_rows(
+        SegmentSize,
+        ("size", "entered", "left"),
+        [(row.pk, row.size, row.entered, row.left) for row in fresh if row.pk is not None],
     )
 
 

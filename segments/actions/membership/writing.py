@@ -16,7 +16,14 @@ import numpy as np
 import numpy.typing as npt
 
 from crm.actions.publishing import publish
-from segments.actions.membership.rows import Evidence, Lines, delete_members, insert_log, insert_members
+from segments.actions.membership.rows import (
+    Evidence,
+    Lines,
+    delete_members,
+    insert_log,
+    insert_members,
+    update_rows,
+)
 from segments.actions.membership.sizing import Counted, note_sizes
 from segments.engine.language import moments
 from segments.models import MirrorState, Run, Segment
@@ -70,7 +77,8 @@ def write_moves(
         segment.logged_at = instants[segment.pk]
         counted.append(Counted(segment, segment.size, len(move.entered), len(move.left)))
     if made:
-        Segment.objects.bulk_update([move.segment for move in made], ["size", "logged_at"], batch_size=200)
+        sizes = [(move.segment.pk, move.segment.size, move.segment.logged_at) for move in made]
+        update_rows(Segment, ("size", "logged_at"), sizes)
         note_sizes(counted, at=at, zone=zone)
         publish(
             "MembersChanged",

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from django.db import transaction
 
 from crm.models import ContactTouch
+from segments.actions.membership.rows import update_rows
 from segments.actions.membership.sizing import note_day
 from segments.actions.membership.writing import Move, write_moves
 from segments.actions.running.claiming import finish
@@ -157,7 +158,8 @@ class Sweep:
         note_day([one for one in evaluated if one.pk not in moved], at=self.run.as_of, zone=prepared.zone)
         for segment in evaluated:
             segment.evaluated_at, segment.evaluated_version = self.run.as_of, segment.version
-        Segment.objects.bulk_update(evaluated, ["evaluated_at", "evaluated_version"], batch_size=200)
+        rows = [(one.pk, one.evaluated_at, one.evaluated_version) for one in evaluated]
+        update_rows(Segment, ("evaluated_at", "evaluated_version"), rows)
         self.run.failing = note_problems(current.values(), prepared.problems, at=self.run.as_of)
         if self.whole:
             self._cover(state, contacts, newer, spared)
