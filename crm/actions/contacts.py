@@ -18,6 +18,8 @@ from crm.domain.search import terms
 from crm.models import Company, Contact, ContactChange, Identifier, SearchTerm, User
 from crm.queries.accounts import current_account
 
+SEARCHED = {"first_name", "last_name", *Identifier.KINDS}  # what a contact is found by, beside tags
+
 
 class ContactRefused(ValueError):
     """The contact cannot be kept so. The text says what to do, `field` where."""
@@ -132,7 +134,8 @@ def edit(
                 contact.attributes[name] = value
         if identifiers is not None:
             _identify(contact, identifiers)
-        _finish(contact, before, by=by, at=at, source=source, action="contact.edited", tell=tell)
+        same = before["identifiers"] if identifiers is None else None
+        _finish(contact, before, same, by=by, at=at, source=source, action="contact.edited", tell=tell)
     return contact
 
 
@@ -190,11 +193,13 @@ def _claim(contact: Contact, kind: str, value: str, shown: str) -> None:
         ) from error
 
 
-def state_of(contact: Contact) -> dict[str, Any]:
-    """Everything that the history tells of a contact, as it is now; two queries."""
-    found: dict[str, list[str]] = {}
-    for row in Identifier.objects.filter(contact=contact).order_by("id"):
-        found.setdefault(row.kind, []).append(row.shown)
+def state_of(contact: Contact, identifiers: dict[str, list[str]] | None = None) -> dict[str, Any]:
+    """Everything that the history tells of a contact, as it is now; two queries, one where `identifiers` are known."""
+    found = identifiers
+    if found is None:
+        found = {}
+        for row in Identifier.objects.filter(contact=contact).order_by("id"):
+            found.setdefault(row.kind, []).append(row.shown)
     return {
         "first_name": contact.first_name,
         "last_name": contact.last_name,
@@ -207,6 +212,7 @@ def state_of(contact: Contact) -> dict[str, Any]:
 def _finish(
     contact: Contact,
     before: dict[str, Any],
+    identifiers: dict[str, list[str]] | None = None,
     *,
     by: User | None,
     at: datetime,
@@ -214,14 +220,16 @@ def _finish(
     action: str,
     tell: bool,
 ) -> None:
-    """Save, and write history, search terms, touch and audit, if anything changed."""
-    changes = difference(before, state_of(contact))
-    if not changes and action == "contact.edited":
+    """Save, and write history, search terms, touch and audit, if anything changed; `identifiers` where known."""
+    edited = action == "contact.edited"
+    changes = difference(before, state_of(contact, identifiers))
+    if not changes and edited:
         return
     contact.updated_at = at
     contact.save()
     ContactChange.objects.create(contact=contact, at=at, by=by, source=source, changes=changes)
-    rebuild_search_terms(contact)
+    if not edited or changes.keys() & SEARCHED:
+        rebuild_search_terms(contact)
     evidence = {"attributes": sorted(changes)[:NAMED]}
     if tell:
         touch([contact.pk], cause="attribute", evidence=evidence)

@@ -117,13 +117,14 @@ def change(
     """
     identifiers = None
     if item.named:
-        held = Identifier.objects.filter(contact_id=contact_id).order_by("id")
+        held = list(Identifier.objects.filter(contact_id=contact_id).order_by("id"))
         kept = [
             Naming(row.kind, row.shown)
             for row in held
             if row.kind not in item.named or (keep_others and row.value not in item.named[row.kind])
         ]
-        identifiers = kept + _namings(item)
+        if not keep_others or not _holds(held, item):
+            identifiers = kept + _namings(item)
     return edit(
         contact_id=contact_id,
         first_name=item.first_name,
@@ -135,6 +136,16 @@ def change(
         at=at,
         source=source,
         tell=tell,
+    )
+
+
+def _holds(held: Sequence[Identifier], item: ContactItem) -> bool:
+    """True if a contact has every identifier of the item already, written the same."""
+    written = {(row.kind, row.value): row.shown for row in held}
+    return all(
+        written.get((kind, value)) == shown.strip()
+        for kind, values in item.named.items()
+        for value, shown in values.items()
     )
 
 
