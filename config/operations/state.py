@@ -59,9 +59,14 @@ class Worker:
 
     name: str
     age: timedelta
-    queues: str
+    queues: tuple[str, ...]
     doing: tuple[str, ...]
     silent: bool
+
+    @property
+    def serves(self) -> str:
+        """Its queues in words."""
+        return " · ".join(QUEUE_WORDS.get(name, name) for name in self.queues)
 
 
 @dataclass(frozen=True)
@@ -138,7 +143,7 @@ def _processes(
             )
         )
     else:
-        served = {name for worker in awake for name in worker.queues.split(", ")}
+        served = {name for worker in awake for name in worker.queues}
         found += [
             Trouble(
                 f"queue {name}",
@@ -227,7 +232,7 @@ def _workers(at: datetime) -> list[Worker]:
         Worker(
             name=name,
             age=at - sign.at,
-            queues=", ".join(sign.queues),
+            queues=tuple(sign.queues),
             doing=sign.doing,
             silent=at - sign.at > WORKER_SILENCE,
         )

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.db import transaction
 
 from crm.actions import publishing
-from crm.actions.publishing import heard, publish, wake_relay
+from crm.actions.publishing import attend, heard, leave, publish, wake_relay
 from crm.models import OutboxEvent
 
 pytestmark = pytest.mark.django_db
@@ -19,6 +19,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _rested() -> Iterator[None]:
     cache.delete(publishing.ASKED)
+    leave("ContactsChanged")
     publishing._broker.away_until = 0.0
     yield
     cache.delete(publishing.ASKED)
@@ -66,3 +67,28 @@ def test_a_broker_that_is_away_is_asked_once_in_some_seconds(monkeypatch: pytest
     cache.delete(publishing.ASKED)
     wake_relay()
     assert len(asked) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_attends_to_an_event_is_not_woken_for_it_and_for_others_is(sent: list[str]) -> None:
+    attend("ContactsChanged")
+    with transaction.atomic():
+        publish("ContactsChanged", contacts=[1], cause="attribute")
+    assert sent == []
+    with transaction.atomic():
+        publish("GoalSaved", goal=1)
+    assert sent == [publishing.RELAY]
+    heard()
+    leave("ContactsChanged")
+    with transaction.atomic():
+        publish("ContactsChanged", contacts=[1], cause="attribute")
+    assert sent == [publishing.RELAY] * 2
+    assert OutboxEvent.objects.count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_nothing_follows_from_waits_for_the_next_pass(sent: list[str]) -> None:
+    with transaction.atomic():
+        publish("MembersChanged", run=1, segments=[])
+    assert sent == []
+    assert OutboxEvent.objects.filter(sent_at=None).count() == 1

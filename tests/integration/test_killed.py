@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -105,6 +107,39 @@ QUICK_PLACES = (
     "after segments.actions.running.judging._progress",
     "before segments.actions.running.judging._end",
 )
+# Each step is a fork of one parent, so that the program is loaded once and not sixty times; the parent opens nothing.
+PARENT = """
+import json, os, sys, traceback
+import django
+django.setup()
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+from segments.actions.running import judging, recomputing
+from segments.engine.judging.evaluate import judge
+from segments.engine.judging.population import Builder
+from segments.engine.language.parse import parse_document
+builder = Builder({"city": "text"})
+builder.add_contact(1, {"city": "Graz"})
+rule = parse_document({"version": 1, "rule": {"attribute": "city", "op": "is", "value": "Graz"}})
+judge(builder.build(), {"warm": rule}, as_of=0, zone=ZoneInfo("UTC"))
+for line in sys.stdin:
+    told = json.loads(line)
+    child = os.fork()
+    if not child:
+        said = os.open(told["said"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(said, 1)
+        os.dup2(said, 2)
+        code = 0
+        try:
+            exec(compile(told["code"], "step", "exec"), {"__name__": "__main__"})
+        except BaseException:
+            traceback.print_exc()
+            code = 1
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
 KILL = """
 import os, signal
 from django.utils.module_loading import import_string
@@ -123,37 +158,67 @@ setattr(owner, name, killed)
 """
 
 
-def killed(house: House, place: str, work: str) -> None:
-    """Change something, and do the work in a process that is killed at this place."""
-    code = f"import django; django.setup()\n{MOVE}\n{KILL.format(place=place)}\n{work}"
-    ended = subprocess.run(
-        [sys.executable, "-c", code],
-        env=house.environment,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=90,
-        check=False,
-    )
-    assert ended.returncode == -signal.SIGKILL, (place, ended.stderr)
+class Forks:
+    """Processes of a house that begin where a parent stands that has loaded everything and touched nothing."""
+
+    def __init__(self, house: House) -> None:
+        self.said = house.data / "said"
+        self.parent = subprocess.Popen(
+            [sys.executable, "-c", PARENT],
+            env=house.environment,
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def ended(self, code: str) -> int:
+        """How a process ended that ran this code; negative: the signal that killed it."""
+        assert self.parent.stdin
+        assert self.parent.stdout
+        self.parent.stdin.write(json.dumps({"code": code, "said": str(self.said)}) + "\n")
+        self.parent.stdin.flush()
+        return int(self.parent.stdout.readline())
+
+    def run(self, code: str) -> Any:
+        """What the code printed last, as JSON."""
+        assert self.ended(code) == 0, self.said.read_text()
+        lines = self.said.read_text().strip().splitlines()
+        return json.loads(lines[-1]) if lines else None
+
+    def killed(self, place: str, work: str) -> None:
+        """Change something, and do the work in a process that is killed at this place."""
+        how = self.ended(f"{MOVE}\n{KILL.format(place=place)}\n{work}")
+        assert how == -signal.SIGKILL, (place, self.said.read_text())
+
+    def close(self) -> None:
+        """End the parent."""
+        self.parent.communicate(timeout=20)
+
+
+@pytest.fixture
+def forks(house: House) -> Iterator[Forks]:
+    made = Forks(house)
+    yield made
+    made.close()
 
 
 @pytest.mark.parametrize(
     ("work", "places"), [(SWEEP, SWEEP_PLACES), (QUICK, QUICK_PLACES)], ids=["sweep", "quick"]
 )
-def test_killed_anywhere(house: House, work: str, places: tuple[str, ...]) -> None:
-    house.run(MAKE)
-    house.run(SWEEP)
-    before = house.run(STATE)
+def test_killed_anywhere(forks: Forks, work: str, places: tuple[str, ...]) -> None:
+    forks.run(MAKE)
+    forks.run(SWEEP)
+    before = forks.run(STATE)
     assert before["graz"] == before["top"] == before["true"]
     for place in places:
-        killed(house, place, work)
-        after: dict[str, Any] = house.run(STATE)
+        forks.killed(place, work)
+        after: dict[str, Any] = forks.run(STATE)
         assert after["graz"] == after["top"], place
         assert after["graz"] in (before["graz"], after["true"]), place
         assert (after["touches"] == 0) == (after["graz"] == after["true"]), place
-        before = house.run(f"{work if after['touches'] else ''}\n{STATE}")
+        before = forks.run(f"{work if after['touches'] else ''}\n{STATE}")
         assert before["graz"] == before["top"] == before["true"], place
         assert before["touches"] == 0, place
-    house.run(f"{SWEEP}\n{QUICK.replace('is not None', 'is None')}")
-    assert house.run(STATE) == before | {"running": 0}
+    forks.run(f"{SWEEP}\n{QUICK.replace('is not None', 'is None')}")
+    assert forks.run(STATE) == before | {"running": 0}

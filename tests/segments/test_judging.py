@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 from django.db import transaction
 
 from crm.actions.erasing import erase
+from crm.actions.publishing import ATTENDED
 from crm.actions.touching import touch
 from crm.kit.processes import this_worker
 from crm.models import Contact, ContactTouch, Interaction, OutboxEvent, User
@@ -336,3 +338,45 @@ def test_what_waited_for_the_way_is_done_by_who_frees_it(world: dict[str, Segmen
     assert waiting_cause(NOON + timedelta(seconds=60)) == "time"
     sweep(NOON + timedelta(seconds=61))
     assert waiting_cause(NOON + timedelta(seconds=62)) is None
+
+
+def test_while_it_lingers_a_change_that_comes_is_judged_and_nobody_is_woken_for_it(
+    world: dict[str, Segment], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Changes come in while it rests between two looks; the run is one, and then it says that it left."""
+    rests: list[bool] = []
+
+    def rest(seconds: float) -> None:
+        rests.append(bool(cache.get(ATTENDED + judging.CHANGED)))
+        if len(rests) <= 2:
+            move(Contact.objects.get(first_name="Bob"), ["Paris", "Rome"][len(rests) - 1])
+
+    monkeypatch.setattr(judging, "sleep", rest)
+    move(Contact.objects.get(first_name="Ada"), "Rome")
+    run = judge_changed(clock=lambda: NOON + timedelta(minutes=1), worker=this_worker(), linger=0.05)
+    assert run is not None
+    assert (run.contacts, run.entered, run.left) == (3, 2, 4)
+    assert len(rests) > 2
+    assert all(rests)
+    assert cache.get(ATTENDED + judging.CHANGED) is None
+    assert not ContactTouch.objects.exists()
+    assert Run.objects.filter(kind=Run.QUICK).count() == 1
+
+
+def test_types_are_looked_at_again_beside_the_work(
+    world: dict[str, Segment], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = judging._Looked()
+    before = looked.settled()
+    monkeypatch.setattr(judging, "LOOKED", 0.0)
+    begun: list[object] = []
+    monkeypatch.setattr(judging, "Thread", lambda **told: begun.append(told["args"]) or Idle())
+    assert looked.settled() is before
+    assert begun == [(looked.mirror,)]
+
+
+class Idle:
+    """A thread that never begins."""
+
+    def start(self) -> None:
+        pass

@@ -130,7 +130,7 @@ def update_rows(model: type[Model], fields: Sequence[str], rows: Sequence[tuple[
     if not rows:
         return
     table, kinds = model._meta.db_table, [model._meta.get_field(name) for name in fields]
-    columns = [field.column for field in kinds]
+    columns = [connection.ops.quote_name(field.column) for field in kinds]
     prepared = [
         (
             key,
