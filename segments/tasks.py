@@ -27,7 +27,7 @@ def recompute_segments(self: Any, cause: str = "schedule", **event: object) -> s
     """
     run = recompute(cause=cause, as_of=now, worker=this_worker())
     if run is None:
-        if cause == "time" and self.request.retries < self.max_retries:
+        if cause != "rule" and self.request.retries < self.max_retries:
             raise self.retry(countdown=4)
         return "another run is at work"
     told = f"{run.entered} in, {run.left} out"

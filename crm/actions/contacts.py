@@ -72,7 +72,7 @@ def create(
 
     `tell=False` leaves it to the caller to publish one `ContactsChanged` for many.
     """
-    kept = {name: value for name, value in (attributes or {}).items() if not _missing(value)}
+    kept = {name: value for name, value in (attributes or {}).items() if not is_missing(value)}
     if not (first_name.strip() or last_name.strip() or identifiers):
         raise ContactRefused(
             "Give a name, an e-mail, a phone number or an id, so that the customer can be found."
@@ -128,7 +128,7 @@ def edit(
         if company is not None:
             contact.company = company_named(company)
         for name, value in (attributes or {}).items():
-            if _missing(value):
+            if is_missing(value):
                 contact.attributes.pop(name, None)
             else:
                 contact.attributes[name] = value
@@ -266,5 +266,6 @@ def _name(text: str) -> str:
     return " ".join(text.replace("\x00", "").split())[:200]
 
 
-def _missing(value: Any) -> bool:
+def is_missing(value: Any) -> bool:
+    """True for a value that takes an attribute away."""
     return value is None or value in ("", [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import Literal
 from django.db import OperationalError, connection, transaction
 
 from crm.actions.contacts import ContactRefused, Gone, Naming, create, edit
+from crm.actions.editing_many import change_together
 from crm.actions.publishing import publish
 from crm.domain.contact_items import IDENTIFIERS, ContactItem
 from crm.models import Contact, Identifier, User
@@ -44,11 +46,46 @@ def upsert(*, items: Sequence[ContactItem], source: str, by: User, at: datetime)
 
 def _upsert_all(items: Sequence[ContactItem], *, source: str, by: User, at: datetime) -> list[Upserted]:
     with transaction.atomic():
-        outcomes = [_upsert(item, source=source, by=by, at=at) for item in items]
+        done = change_together(_alone(items), source=source, by=by, at=at)
+        outcomes = [
+            Upserted("updated", done[place]) if place in done else _upsert(item, source=source, by=by, at=at)
+            for place, item in enumerate(items)
+        ]
         changed = sorted({outcome.contact for outcome in outcomes if outcome.contact})
         if changed:
             publish("ContactsChanged", contacts=changed, cause="attribute")
     return outcomes
+
+
+def _alone(items: Sequence[ContactItem]) -> dict[int, tuple[int, ContactItem]]:
+    """By place the items that only change attributes of a contact no other item speaks of, and whose it is."""
+    found: dict[int, set[int]] = {place: set() for place in range(len(items))}
+    written: dict[tuple[str, str], tuple[int, str]] = {}
+    for kind in IDENTIFIERS:
+        values = {value for item in items for value in item.named.get(kind, ())}
+        if values:
+            rows = Identifier.objects.filter(kind=kind, value__in=values)
+            for owner, value, shown in rows.values_list("contact_id", "value", "shown"):
+                written[kind, value] = owner, shown
+    same = dict.fromkeys(found, True)
+    for place, item in enumerate(items):
+        for kind, values in item.named.items():
+            for value, shown in values.items():
+                owner, before = written.get((kind, value), (0, ""))
+                same[place] &= bool(owner) and before == shown.strip()
+                found[place] |= {owner} if owner else set()
+    times = Counter(owner for owners in found.values() for owner in owners)
+    return {
+        place: (owner, items[place])
+        for place, owners in found.items()
+        if len(owners) == 1 and same[place] and _only_attributes(items[place])
+        for owner in owners
+        if times[owner] == 1
+    }
+
+
+def _only_attributes(item: ContactItem) -> bool:
+    return item.first_name is None and item.last_name is None and item.company is None
 
 
 def _upsert(item: ContactItem, *, source: str, by: User, at: datetime) -> Upserted:
