@@ -8,7 +8,7 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 
-NICENESS = 10
+NICENESS = 5  # a sweep holds the lock the quick path waits for: not so low that it starves with it
 HOST = socket.gethostname()[:40]
 
 

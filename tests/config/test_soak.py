@@ -294,4 +294,4 @@ def test_processor_time_is_told_apart():
     assert found["product"] >= 0.25
     assert found["driver"] >= 0.25
     assert set(found) == {"product", "of the product, this", "driver", "others", "idle"}
-        assert found["of the product, this"] == found["product"]
+    assert found["of the product, this"] == found["product"]
