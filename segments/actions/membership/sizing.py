@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from segments.actions.membership.rows import update_rows
+from segments.actions.membership.updating import update_rows
 from segments.models import Segment, SegmentSize
 
 

@@ -25,6 +25,7 @@ from segments.actions.membership.rows import (
     update_rows,
 )
 from segments.actions.membership.sizing import Counted, note_sizes
+from segments.actions.membership.updating import update_rows
 from segments.engine.language import moments
 from segments.models import MirrorState, Run, Segment
 

@@ -12,8 +12,8 @@ import numpy.typing as npt
 from django.db import transaction
 
 from crm.models import ContactTouch
-from segments.actions.membership.rows import update_rows
 from segments.actions.membership.sizing import note_day
+from segments.actions.membership.updating import update_rows
 from segments.actions.membership.writing import Move, write_moves
 from segments.actions.running.claiming import finish
 from segments.actions.running.failing import note_problems
