@@ -22,7 +22,6 @@ from segments.actions.membership.rows import (
     delete_members,
     insert_log,
     insert_members,
-    update_rows,
 )
 from segments.actions.membership.sizing import Counted, note_sizes
 from segments.actions.membership.updating import update_rows
