@@ -27,6 +27,7 @@ HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 MEMBERS, LOG = Membership._meta.db_table, MembershipChange._meta.db_table
 Evidence = dict[str, Any] | None
 AT_ONCE = 500_000
+LEAVING = 10_000
 
 
 class Drifted(RuntimeError):
@@ -87,20 +88,16 @@ def delete_members(parts: Sequence[tuple[int, Ids]]) -> None:
         return
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("CREATE TEMP TABLE leaving (segment_id bigint, contact_id bigint) ON COMMIT DROP")
-            shape = _shape([("segment", ">i8"), ("contact", ">i8")])
-            _copy(
-                "leaving",
-                ("segment_id", "contact_id"),
-                (_filled(shape, len(ids), segment=segment, contact=ids) for segment, ids in parts),
-            )
-            cursor.execute("ANALYZE leaving")
-            cursor.execute(
-                f"DELETE FROM {MEMBERS} m USING leaving l "  # noqa: S608
-                "WHERE m.segment_id = l.segment_id AND m.contact_id = l.contact_id"
-            )
-            removed = cursor.rowcount
-            cursor.execute("DROP TABLE leaving")
+            # A segment at a time, so that each row is looked up by its whole key; joined to a list of pairs,
+            # PostgreSQL looks through all segments of each contact.
+            removed = 0
+            for segment, contacts in parts:
+                for start in range(0, len(contacts), LEAVING):
+                    cursor.execute(
+                        f"DELETE FROM {MEMBERS} WHERE segment_id = %s AND contact_id = ANY(%s::bigint[])",  # noqa: S608
+                        [segment, contacts[start : start + LEAVING].tolist()],
+                    )
+                    removed += cursor.rowcount
         else:
             removed = 0
             for segment, contacts in parts:
