@@ -116,8 +116,8 @@ class _First(dict[int, tuple[Ids, Ids]]):
 
 def _first(changes: Any) -> _First:
     rows = first_changes(changes, "segment_id", "contact_id")
-    rows = rows.values_list("segment_id", "contact_id", "was_entry").iterator(chunk_size=AT_ONCE)
-    read = np.sort(np.fromiter(rows, _CHANGE))
+    rows = rows.values_list("segment_id", "contact_id", "was_entry")
+    read = np.sort(np.fromiter(rows.iterator(chunk_size=AT_ONCE), _CHANGE))
     found = _First()
     for part in np.split(read, np.flatnonzero(np.diff(read["segment"])) + 1):
         if len(part):
