@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from segments.engine.judging.grouping import ByKind
 from segments.engine.judging.population import Column, History, Population
 from segments.engine.language.dictionary import Dictionary
 from segments.engine.language.moments import to_us
@@ -34,6 +35,7 @@ __all__ = ["FORMAT", "Generation", "Torn", "building", "newest", "open_newest", 
 
 FORMAT = 1
 KEPT = 2
+BY_KIND = tuple(ByKind.__dataclass_fields__)
 Ints = npt.NDArray[np.int64]
 
 
@@ -217,6 +219,8 @@ def _written(beside: Path, population: Population) -> dict[str, Any]:
     """The arrays and dictionaries in files, and the manifest that tells of them."""
     for name in ("ids", "offsets", "kind", "at"):
         np.save(beside / f"{name}.npy", getattr(population, name))
+    for name in BY_KIND:
+        np.save(beside / f"k-{name}.npy", getattr(population.by_kind, name))
     for index, history in enumerate(population.histories.values()):
         np.save(beside / f"h{index}-offsets.npy", history.offsets)
         np.save(beside / f"h{index}-at.npy", history.at)
@@ -288,7 +292,7 @@ def _opened(path: Path) -> Population:
 
     while len(_open) > 1:  # the newest and the one before: readers at work keep theirs by reference
         _open.pop(next(iter(_open)))
-    _open[path] = Population(
+    population = _open[path] = Population(
         ids=array("ids"),
         attributes=columns("a", "attributes"),
         offsets=array("offsets"),
@@ -301,7 +305,12 @@ def _opened(path: Path) -> Population:
             for index, (name, column) in enumerate(columns("h", "histories").items())
         },
     )
-    return _open[path]
+    if all(
+        (path / f"k-{name}.npy").exists() for name in BY_KIND
+    ):  # older ones have none: made when asked for
+        grouped = ByKind(**{name: array(f"k-{name}") for name in BY_KIND})
+        population.grouping.given(grouped, population.offsets, population.kind, population.at)
+    return population
 
 
 class _Entries(Sequence[Any]):

@@ -12,7 +12,7 @@ import numpy as np
 
 from segments.engine import portable
 from segments.engine.judging import evaluate
-from segments.engine.judging.agreeing import agree_on_types
+from segments.engine.judging.agreeing import Agreement, Part
 from segments.engine.judging.evaluate import Standing, Verdicts, judge
 from segments.engine.judging.population import Column, History, Population
 from segments.engine.language.rules import Rule
@@ -40,10 +40,10 @@ def judged_in_two(file: Mapping[str, Any], case: Mapping[str, Any]) -> list[str]
     def apart(population: Population, rules: Mapping[str, Rule], **kwargs: Any) -> Verdicts:
         given, as_of, zone = kwargs.pop("given"), kwargs["as_of"], kwargs["zone"]
         inside = np.array([key in patch for key in population.ids], bool)
-        parts = agree_on_types(
-            *(cut_out(file, case, as_of, zone, set(population.ids[here])) for here in (~inside, inside)),
-            rules.values(),
-        )
+        cut = [
+            Part(cut_out(file, case, as_of, zone, set(population.ids[here]))) for here in (~inside, inside)
+        ]
+        parts = Agreement(cut).typed(rules.values())
         whole: dict[str, Any] = {name: np.zeros(len(population), bool) for name in kwargs["wanted"]}
         for part, here in zip(parts, (~inside, inside), strict=True):
             known = {name: Standing(*(side if side is None else side[here] for side in (one.members, one.since)))

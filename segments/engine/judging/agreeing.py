@@ -36,14 +36,6 @@ Field = Literal["attributes", "properties"]
 MIXED = "mixed"
 
 
-def agree_on_types(
-    one: Population, other: Population, rules: Iterable[Rule]
-) -> tuple[Population, Population]:
-    """Both populations with the columns whose type these rules look at typed by the values of both."""
-    typed = Agreement([Part(one), Part(other)]).typed(rules)
-    return typed[0], typed[1]
-
-
 @dataclass
 class Part:
     """A population, and which of its contacts stand (all, unless said): the others' values do not count."""

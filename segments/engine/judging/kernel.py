@@ -1,88 +1,27 @@
 """The loops over contacts and interactions: 64 contacts at a time, from their rows to one bit a verdict.
 
-`judge` gathers what all rules measure in one pass over a contact's rows, then decides every step of every rule for the
-64 at once, so that nothing but verdicts leaves the cache. Driven by tables, so new rules need no new code; compiled
-once by numba and kept. Rows of a contact are sorted by instant. All functions release the GIL.
+`judge` gathers what all rules measure, kind by kind and each contact's rows from the newest back as far as a window
+reaches, then decides every step of every rule for the 64 at once, so that nothing but verdicts leaves the cache. Driven
+by tables, so new rules need no new code; compiled once by numba and kept. All functions release the GIL.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
+from segments.engine.judging.forms import Rows, Series, Steps
+
+__all__ = ["Rows", "Series", "Steps", "judge"]
+
 LANES = 64
 PLAIN, COUNT, SUM, MINIMUM, MAXIMUM, CHANGES, FIRST, LAST = range(-1, 7)
 CONSTANT, ATTRIBUTE, COUNTED, SUMMED, EXTREME, GIVEN, ALL, ANY, NOT = range(9)
 NEVER = -(2**62)
-
-
-class Rows(NamedTuple):
-    """A population. `attributes` and `properties` are the addresses of the columns' codes (int32)."""
-
-    offsets: Any
-    kind: Any
-    at: Any
-    attributes: Any
-    properties: Any
-
-
-class Series(NamedTuple):
-    """What is gathered. A series reads the rows of some kinds that pass its tests, and sorts them by time into cells.
-
-    Cell i of a series holds what happened within [edges[i], edges[i + 1]); its last edge closes it, so its last cell
-    stays empty; `opens` and `closes` are its first and last edge. PLAIN is COUNT without tests, the most frequent by
-    far. `kinds[of:of_next]` are the series that read a kind, by `kind_start`. A test is a property and where
-    its verdicts begin in `verdicts`; SUM, MINIMUM and MAXIMUM read a property's numbers; CHANGES counts days (unit 0),
-    weeks (1) or months (2). Series with numbers come first, so that their cells are the first of all.
-    """
-
-    kind_start: Any
-    kinds: Any
-    fn: Any
-    first: Any
-    last: Any
-    opens: Any
-    closes: Any
-    edges: Any
-    test_start: Any
-    test_property: Any
-    test_offset: Any
-    verdicts: Any
-    number_property: Any
-    number_offset: Any
-    numbers: Any
-    numbered_cells: int
-    unit: Any
-    zone_start: Any
-    zone_offset: Any
-    months: Any
-    first_day: int
-
-
-class Steps(NamedTuple):
-    """How the rules are decided: each step's operation on `a` and `b`, after those it builds on.
-
-    CONSTANT: `a` is 0 or 1. ATTRIBUTE: column `a`, its verdicts begin at `b`. COUNTED, SUMMED, EXTREME: the cells from
-    `a` to before `b`, within [low, high]. SUMMED compares sum x `times` - count x `less`. EXTREME and, where `some`,
-    SUMMED hold only where there was anything. GIVEN: row `a` of what was worked out elsewhere. ALL, ANY:
-    parts[a:b]; NOT: step `a`. `reported` are the steps whose truth is handed out.
-    """
-
-    operation: Any
-    a: Any
-    b: Any
-    low: Any
-    high: Any
-    times: Any
-    less: Any
-    some: Any
-    parts: Any
-    verdicts: Any
-    reported: Any
 
 
 def _code_at(typing_context, address, place) -> Any:  # type: ignore[no-untyped-def]
@@ -110,11 +49,17 @@ def judge(rows, series, steps, given, start, stop, out) -> Any:  # type: ignore[
     latest = np.empty((len(series.fn), 4), np.int64)
     truth = np.empty(len(steps.operation), np.uint64)
     hits = np.zeros(LANES, np.uint8)
+    pairs = np.empty(len(series.read), np.int64)  # of each kind that is read, the next one
+    for index in range(len(series.read)):
+        first, last = rows.pairs[series.read[index]], rows.pairs[series.read[index] + 1]
+        pairs[index] = first + np.searchsorted(rows.owners[first:last], start)
     for begin in range(start, stop, LANES):
         size = min(LANES, stop - begin)
         if len(series.fn):
             _empty(series, counts, values)
-            _gather(rows, series, begin, size, here, latest, counts, values)
+            _gather(rows, series, begin, size, pairs, latest, counts, values)
+            if len(series.mixed):
+                _gather_mixed(rows, series, begin, size, here, latest, counts)
             _add_up(series, counts, values)
         _decide(rows, steps, given, begin, begin - start, size, counts, values, hits, truth)
         for place in range(len(steps.reported)):
@@ -133,11 +78,135 @@ def _empty(series, counts, values) -> Any:  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _gather(rows, series, begin, size, here, latest, counts, values) -> Any:  # type: ignore[no-untyped-def]
+def _gather(rows, series, begin, size, pairs, latest, counts, values) -> Any:  # type: ignore[no-untyped-def]
     """Sort the rows of each of the contacts into the cells of its lane.
 
-    FIRST and LAST have one figure, in their first cell: which cell the row picked lies in, from 1; -1 where it did not
-    pass; 0 where there is none. `here`: the cell each series is in; `latest`: see `_count_day`.
+    What it calls is inlined, and takes no tables where that is once a row: handing on a table counts references to all
+    its arrays, which costs more than a row.
+    """
+    for index in range(len(series.read)):
+        kind = series.read[index]
+        first, last = pairs[index], rows.pairs[kind + 1]
+        after = first
+        while after < last and rows.owners[after] < begin + size:
+            after += 1
+        pairs[index] = after
+        for place in range(series.kind_start[kind], series.kind_start[kind + 1]):
+            s = series.kinds[place]
+            fn = series.fn[s]
+            if fn == PLAIN:
+                _count(rows, series, s, first, after, begin, counts)
+            elif fn >= FIRST:
+                _pick(rows, series, s, first, after, begin, counts)
+            elif fn == CHANGES:
+                _count_changes(rows, series, s, first, after, begin, latest, counts)
+            else:
+                _measure(rows, series, s, first, after, begin, counts, values)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _count(rows, series, s, first, after, begin, counts) -> Any:  # type: ignore[no-untyped-def]
+    """The rows of some pairs, from the newest back to where the series opens."""
+    opens, closes = series.opens[s], series.closes[s]
+    for pair in range(first, after):
+        lane = rows.owners[pair] - begin
+        cell = series.last[s] - 1
+        for row in range(rows.starts[pair + 1] - 1, rows.starts[pair] - 1, -1):
+            moment = rows.moments[row]
+            if moment < opens:
+                break
+            if moment >= closes:
+                continue
+            while moment < series.edges[cell]:
+                cell -= 1
+            counts[cell, lane] += 1
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _measure(rows, series, s, first, after, begin, counts, values) -> Any:  # type: ignore[no-untyped-def]
+    """The same for rows that pass tests, with their numbers."""
+    opens, closes, fn = series.opens[s], series.closes[s], series.fn[s]
+    for pair in range(first, after):
+        lane = rows.owners[pair] - begin
+        cell = series.last[s] - 1
+        for row in range(rows.starts[pair + 1] - 1, rows.starts[pair] - 1, -1):
+            moment = rows.moments[row]
+            if moment < opens:
+                break
+            source = rows.source[row]
+            if moment >= closes or not _passes(rows, series, s, source):
+                continue
+            while moment < series.edges[cell]:
+                cell -= 1
+            counts[cell, lane] += 1
+            if fn == COUNT:
+                continue
+            code = code_at(rows.properties[series.number_property[s]], source)
+            number = series.numbers[series.number_offset[s] + code]
+            if fn == SUM:
+                values[cell, lane] += number
+            elif fn == MINIMUM:
+                values[cell, lane] = min(values[cell, lane], number)
+            else:
+                values[cell, lane] = max(values[cell, lane], number)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _pick(rows, series, s, first, after, begin, counts) -> Any:  # type: ignore[no-untyped-def]
+    """FIRST and LAST have one figure, in their first cell: which cell the row picked lies in, from 1.
+
+    -1 where it did not pass; 0 where there is none.
+    """
+    opens, closes = series.opens[s], series.closes[s]
+    for pair in range(first, after):
+        row, end, step = rows.starts[pair], rows.starts[pair + 1], 1
+        if series.fn[s] == LAST:
+            row, end, step = end - 1, row - 1, -1
+        while row != end and not opens <= rows.moments[row] < closes:
+            row += step
+        if row == end:
+            continue
+        cell = series.first[s]
+        while rows.moments[row] >= series.edges[cell + 1]:
+            cell += 1
+        passed = _passes(rows, series, s, rows.source[row])
+        counts[series.first[s], rows.owners[pair] - begin] = cell - series.first[s] + 1 if passed else -1
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _count_changes(rows, series, s, first, after, begin, latest, counts) -> Any:  # type: ignore[no-untyped-def]
+    """The days, weeks or months of some pairs; `latest`: see `_count_day`."""
+    for pair in range(first, after):
+        latest[s] = NEVER
+        zone, cell = 0, series.first[s]
+        row, end = rows.starts[pair + 1], rows.starts[pair + 1]
+        while row > rows.starts[pair] and rows.moments[row - 1] >= series.opens[s]:
+            row -= 1
+        for one in range(row, end):
+            moment = rows.moments[one]
+            if moment >= series.closes[s]:
+                break
+            passed = True
+            for t in range(series.test_start[s], series.test_start[s + 1]):
+                code = code_at(rows.properties[series.test_property[t]], rows.source[one])
+                passed = passed and series.verdicts[series.test_offset[t] + code]
+            if not passed:
+                continue
+            while moment >= series.edges[cell + 1]:
+                cell += 1
+            while zone + 1 < len(series.zone_start) and series.zone_start[zone + 1] <= moment:
+                zone += 1
+            day = _day(moment + series.zone_offset[zone], series.unit[s])
+            if series.unit[s] == 2:
+                day = series.months[day - series.first_day]
+            _count_day(day, cell, rows.owners[pair] - begin, s, latest, counts)
+
+
+@njit(cache=True, nogil=True)
+def _gather_mixed(rows, series, begin, size, here, latest, counts) -> Any:  # type: ignore[no-untyped-def]
+    """FIRST, LAST and CHANGES over several kinds: all rows of each contact in their order.
+
+    `here`: the cell each series is in.
     """
     for lane in range(size):
         here[:] = series.first
@@ -145,8 +214,8 @@ def _gather(rows, series, begin, size, here, latest, counts, values) -> Any:  # 
         zone = 0
         for row in range(rows.offsets[begin + lane], rows.offsets[begin + lane + 1]):
             of_kind = rows.kind[row]
-            for index in range(series.kind_start[of_kind], series.kind_start[of_kind + 1]):
-                s = series.kinds[index]
+            for index in range(series.mixed_start[of_kind], series.mixed_start[of_kind + 1]):
+                s = series.mixed[index]
                 moment = rows.at[row]
                 if moment < series.opens[s] or moment >= series.closes[s]:
                     continue
@@ -154,42 +223,38 @@ def _gather(rows, series, begin, size, here, latest, counts, values) -> Any:  # 
                 while moment >= series.edges[cell + 1]:
                     cell += 1
                 here[s] = cell
-                fn = series.fn[s]
-                if fn == PLAIN:
-                    counts[cell, lane] += 1
-                    continue
                 passed = True
                 for t in range(series.test_start[s], series.test_start[s + 1]):
                     code = code_at(rows.properties[series.test_property[t]], row)
-                    if not series.verdicts[series.test_offset[t] + code]:
-                        passed = False
-                        break
-                if fn >= FIRST:
-                    if fn == LAST or counts[series.first[s], lane] == 0:
-                        counts[series.first[s], lane] = cell - series.first[s] + 1 if passed else -1
-                elif not passed:
-                    continue
-                elif fn == COUNT:
-                    counts[cell, lane] += 1
-                elif fn == CHANGES:
+                    passed = passed and series.verdicts[series.test_offset[t] + code]
+                if series.fn[s] == CHANGES:
+                    if not passed:
+                        continue
                     while zone + 1 < len(series.zone_start) and series.zone_start[zone + 1] <= moment:
                         zone += 1
-                    day = (moment + series.zone_offset[zone]) // 86_400_000_000
-                    if series.unit[s] == 1:
-                        day = (day + 3) // 7  # 1970-01-01 was a Thursday; weeks begin on Monday
-                    elif series.unit[s] == 2:
+                    day = _day(moment + series.zone_offset[zone], series.unit[s])
+                    if series.unit[s] == 2:
                         day = series.months[day - series.first_day]
                     _count_day(day, cell, lane, s, latest, counts)
-                else:
-                    code = code_at(rows.properties[series.number_property[s]], row)
-                    number = series.numbers[series.number_offset[s] + code]
-                    counts[cell, lane] += 1
-                    if fn == SUM:
-                        values[cell, lane] += number
-                    elif fn == MINIMUM:
-                        values[cell, lane] = min(values[cell, lane], number)
-                    else:
-                        values[cell, lane] = max(values[cell, lane], number)
+                elif series.fn[s] == LAST or counts[series.first[s], lane] == 0:
+                    counts[series.first[s], lane] = cell - series.first[s] + 1 if passed else -1
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _passes(rows, series, s, row) -> Any:  # type: ignore[no-untyped-def]
+    """Whether a row, by its place in the population, passes the tests of a series."""
+    for t in range(series.test_start[s], series.test_start[s + 1]):
+        code = code_at(rows.properties[series.test_property[t]], row)
+        if not series.verdicts[series.test_offset[t] + code]:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _day(local, unit) -> Any:  # type: ignore[no-untyped-def]
+    """The day of an instant on local clocks, by number; of a week its own number."""
+    day = local // 86_400_000_000
+    return (day + 3) // 7 if unit == 1 else day  # 1970-01-01 was a Thursday; weeks begin on Monday
 
 
 @njit(cache=True, nogil=True, inline="always")

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
+from segments.engine.judging.grouping import ByKind, Grouping
 from segments.engine.language import moments
 from segments.engine.language.dictionary import Coder, Dictionary
 
@@ -60,9 +61,15 @@ class Population:
     at: Ints
     properties: Mapping[str, Column]
     histories: Mapping[str, History] = field(default_factory=dict)
+    grouping: Grouping = field(default_factory=Grouping, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @property
+    def by_kind(self) -> ByKind:
+        """The interactions sorted by kind, then contact."""
+        return self.grouping.of(self.offsets, self.kind, self.at, len(self.kinds))
 
     def cut(self, start: int, stop: int) -> Population:
         """Contacts start to stop, sharing all memory."""

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from segments.engine.judging import kernel, measures
 from segments.engine.judging.block import Block, Standing
 from segments.engine.judging.columns import Addresses, Pool, plain
+from segments.engine.judging.grouping import NOTHING_DONE
 from segments.engine.judging.series import PICKS, Layout, Request, request_of
 from segments.engine.judging.tables import NO_VALUES, Tables
 from segments.engine.language import moments
@@ -182,10 +183,16 @@ class Program:
                 _place(step, layout)
         series = layout.series()
         population = self.tables.population
+        grouped = population.by_kind if requests else NOTHING_DONE
         rows = kernel.Rows(
             offsets=plain(population.offsets, np.int64),
             kind=plain(population.kind, np.int16),
             at=plain(population.at, np.int64),
+            pairs=plain(grouped.pairs, np.int64),
+            owners=plain(grouped.owners, np.int32),
+            starts=plain(grouped.starts, np.int64),
+            moments=plain(grouped.at, np.int64),
+            source=plain(grouped.source, np.uint32),
             attributes=self._attributes.array(),
             properties=layout.properties.array(),
         )

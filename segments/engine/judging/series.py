@@ -29,6 +29,7 @@ NUMBERS = (kernel.SUM, kernel.MINIMUM, kernel.MAXIMUM)
 PICKS = (kernel.FIRST, kernel.LAST)
 # Their cells cannot be taken from each other, so windows share a series only where they end together.
 ENDING = (kernel.MINIMUM, kernel.MAXIMUM, kernel.CHANGES)
+IN_ORDER = (*PICKS, kernel.CHANGES)  # over several kinds they need the rows of all in their order
 RECENT = moments.to_us(datetime(2000, 1, 1, tzinfo=UTC))
 
 
@@ -129,6 +130,9 @@ class Layout:
         reads = np.zeros((len(heads), kinds), bool)
         for index, head in enumerate(heads):
             reads[index, : len(self._tables.population.kinds)] = self._tables.of_kind(head.kind)
+        ordered = np.array([head.fn in IN_ORDER for head in heads], bool)
+        mixed = reads & (ordered & (reads.sum(axis=1) > 1))[:, None]
+        reads &= ~mixed
         verdicts, numbers = Pool(np.bool_), Pool(np.int64)
         test_start, tests, number = [0], [], []
         for head in heads:
@@ -137,8 +141,11 @@ class Layout:
             number.append(self._number(head, numbers))
         zone_start, zone_offset, months, first_day = self._calendar()
         return kernel.Series(
+            read=_ints(np.flatnonzero(reads.any(axis=0))),
             kind_start=_ints([0, *np.cumsum(reads.sum(axis=0))]),
             kinds=_ints(np.nonzero(reads.T)[1]),
+            mixed_start=_ints([0, *np.cumsum(mixed.sum(axis=0))]),
+            mixed=_ints(np.nonzero(mixed.T)[1]),
             fn=_ints(
                 [kernel.PLAIN if head.fn == kernel.COUNT and not head.where else head.fn for head in heads]
             ),
