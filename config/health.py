@@ -24,6 +24,7 @@ from crm.kit.clock import now
 from crm.kit.figures import counted, duration
 from crm.models import OutboxEvent
 from segments.mirror import store
+from segments.queries.running.troubles import unwritable
 
 log = logging.getLogger(__name__)
 PATIENCE_SECONDS = 3.0
@@ -89,7 +90,10 @@ def check_outbox(at: datetime) -> Check:
 
 
 def check_mirror(at: datetime) -> Check:
-    """How old the snapshot is that segments are judged on; what changed since is read from the database."""
+    """How old the snapshot is that segments are judged on, and whether it can be written; members are true anyway."""
+    said = unwritable()
+    if said:
+        return Check("warning", said)
     generation = store.newest()
     if generation is None:
         return Check("warning", "There is no snapshot of the customers yet: the first recompute makes one.")

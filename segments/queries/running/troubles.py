@@ -68,6 +68,13 @@ def _failing_runs(at: datetime) -> Iterator[Trouble]:
         )
 
 
+def unwritable() -> str:
+    """What the newest run says where it could not write the mirror, or nothing; one query."""
+    ended = Run.objects.filter(state__in=(Run.DONE, Run.FAILED)).order_by("-started_at")
+    note = ended.values_list("note", flat=True).first() or ""
+    return note.strip() if UNWRITABLE in note else ""
+
+
 def plain(error: str) -> str:
     """What an error means and what mends it, in words; its own words where nothing better is known."""
     told = error.strip().splitlines()[0][:300] if error.strip() else "It gave no reason."
