@@ -45,21 +45,26 @@ def run_tests(file: Any) -> list[Outcome]:
 
 def _run(file: Mapping[str, Any], test: Mapping[str, Any]) -> Outcome:
     refused = test.get("refused", False) is True
-    expected = "refused" if refused else ", ".join(sorted(map(str, test.get("members", []))))
+    wanted = sorted(map(str, test.get("members") or []))
+    expected = "refused" if refused else ", ".join(wanted) or "nobody"
+    if not refused and "members" not in test:
+        expected = "‘members’ or ‘refused’, which this test lacks"
     try:
-        members = members_of(file, test)
-        got = ", ".join(sorted(members))
-        passed = not refused and sorted(members) == sorted(map(str, test["members"]))
+        members = sorted(members_of(file, test))
+        got = ", ".join(members) or "nobody"
+        passed = not refused and "members" in test and members == wanted
     except Refused as refusal:
         got, passed = f"refused: {refusal}", refused
-    return Outcome(str(test.get("name", "unnamed")), passed, expected or "nobody", got or "nobody")
+    except (Unreadable, LookupError, TypeError, AttributeError) as error:  # of a test that is written badly
+        got, passed = f"this test cannot be read: {error}", False
+    return Outcome(str(test.get("name", "unnamed")), passed, expected, got)
 
 
 def members_of(file: Mapping[str, Any], test: Mapping[str, Any]) -> list[str]:
     """Who belongs in a test, by the production engine. Raises `Refused`."""
     zone = _zone(file, test)
     as_of = _instant(test["as_of"], zone)
-    population = population_of(test, file.get("attributes", {}), as_of, zone)
+    population = population_of(test, file.get("attributes") or {}, as_of, zone)
     rules, listed = _settled(file, test, population)
     given = {
         name: Standing(np.array([str(key) in ids for key in population.ids], bool))
@@ -73,7 +78,7 @@ def members_of(file: Mapping[str, Any], test: Mapping[str, Any]) -> list[str]:
 def settled_rules(file: Mapping[str, Any], test: Mapping[str, Any]) -> dict[str, Rule]:
     """The checked rules of a test: its own under `ASKED`, those of segments by name. Raises `Refused`."""
     zone = _zone(file, test)
-    population = population_of(test, file.get("attributes", {}), _instant(test["as_of"], zone), zone)
+    population = population_of(test, file.get("attributes") or {}, _instant(test["as_of"], zone), zone)
     return _settled(file, test, population)[0]
 
 
@@ -85,10 +90,10 @@ def _settled(
     file: Mapping[str, Any], test: Mapping[str, Any], population: Population
 ) -> tuple[dict[str, Rule], dict[str, set[str]]]:
     """The checked rules of a test, and the members of its lists made by hand."""
-    segments = test.get("segments", file.get("segments", {}))
+    segments = test.get("segments", file.get("segments")) or {}
     rules, listed = _referenced(segments, _merged(test))
     catalogue = Catalogue(
-        attributes=_types(test, file.get("attributes", {}), population),
+        attributes=_types(test, file.get("attributes") or {}, population),
         segments=frozenset(segments),
         rules=rules,
         zone=_zone(file, test),
@@ -153,17 +158,17 @@ def population_of(
     living = {str(contact["id"]) for contact in kept}
     builder = Builder(declared)
     for contact in kept:
-        builder.add_contact(str(contact["id"]), contact.get("attributes", {}))
+        builder.add_contact(str(contact["id"]), contact.get("attributes") or {})
     for contact in kept:
-        for name, entries in contact.get("history", {}).items():
+        for name, entries in (contact.get("history") or {}).items():
             for entry in entries:
                 at = _instant(entry["at"], zone)
                 if at <= as_of:
                     builder.add_history(str(contact["id"]), name, at, entry["value"])
     seen: set[str] = set()
-    for interaction in test.get("interactions", []):
+    for interaction in test.get("interactions") or []:
         owner = survivor(str(interaction["contact"]), merged)
-        message = interaction.get("message_id")
+        message = interaction.get("message_id") or None
         if message is not None and message in seen:
             continue
         if message is not None:
@@ -171,7 +176,7 @@ def population_of(
         if owner not in living:
             continue
         at = _instant(interaction["at"], zone)
-        builder.add_interaction(owner, interaction["interaction"], at, interaction.get("properties", {}))
+        builder.add_interaction(owner, interaction["interaction"], at, interaction.get("properties") or {})
     return builder.build()
 
 
@@ -183,9 +188,9 @@ def _types(
     for name, column in population.attributes.items():
         types.setdefault(name, column.dictionary.type)
     for contact in test.get("contacts", []):
-        for name, value in contact.get("attributes", {}).items():
+        for name, value in (contact.get("attributes") or {}).items():
             types.setdefault(name, None if values.is_missing(value) else values.shared_type([value]))
-        for name, entries in contact.get("history", {}).items():
+        for name, entries in (contact.get("history") or {}).items():
             types.setdefault(name, values.shared_type(entry["value"] for entry in entries))
     return types
 

@@ -11,12 +11,13 @@ import numpy.typing as npt
 
 from segments.engine.judging import loops
 from segments.engine.judging.block import Block
-from segments.engine.judging.tables import NO_VALUES
+from segments.engine.judging.tables import NO_VALUES, SAFE
 from segments.engine.language import moments, values
-from segments.engine.language.operators import interval
+from segments.engine.language.operators import LEAST, MOST, interval
 from segments.engine.language.rules import Attribute, Condition, Interaction, Regular, Sequence
 
 Bools = npt.NDArray[np.bool_]
+BEYOND = 2**63  # no number of 63 bits, nor any average of such, reaches it
 _COMPARED = {
     "eq": operator.eq,
     "gt": operator.gt,
@@ -66,10 +67,10 @@ def _rows(block: Block, part: Interaction) -> Bools:
 
 
 def ratio(value: Any, scale: int) -> tuple[int, int]:
-    """How to compare an average with a limit in ints: sum x the first against count x the second."""
+    """How to compare an average of numbers of 63 bits with a limit in ints: sum x the first with count x the second."""
     limit = values.as_number(value)
     assert limit is not None
-    exact = Fraction(limit) * 10**scale
+    exact = max(-BEYOND, min(Fraction(limit) * 10**scale, BEYOND))
     return exact.denominator, exact.numerator
 
 
@@ -93,22 +94,43 @@ def _per_contact(block: Block, numbers: Any) -> Any:
 
 
 def slowly(block: Block, part: Interaction, op: str, value: Any) -> Bools:
-    """A condition on a number with Python's numbers of any size: only where a value or a sum exceeds 63 bits."""
+    """A condition on a number where a value or a sum of somebody exceeds 63 bits: theirs with numbers of any size."""
     assert part.measure is not None
     limit = values.as_number(value)
     assert limit is not None
     column = block.column(part.measure.property or "")
-    read = [values.as_number(entry) for entry in column.dictionary.entries]
-    mask, population, wanted = _rows(block, part), block.population, Fraction(limit)
-    answer = np.zeros(len(block), bool)
-    for contact in range(len(block)):
+    numbers = column.dictionary.numbers
+    mask = _rows(block, part) & numbers.readable[column.codes]
+    answer = _shortly(block, part, op, value, mask)
+    wide = np.zeros(len(column.dictionary), bool)
+    wide[list(numbers.wide)] = True
+    sizes = _per_contact(block, np.where(mask, np.abs(numbers.scaled[column.codes].astype(float)), 0.0))
+    long = (_per_contact(block, (mask & wide[column.codes]).astype(np.int64)) > 0) | (sizes >= SAFE / 2)
+    population, wanted = block.population, Fraction(limit)
+    for contact in np.flatnonzero(long):
         rows = range(int(population.offsets[contact]), int(population.offsets[contact + 1]))
-        numbers = [read[column.codes[row]] for row in rows if mask[row]]
-        present = [Fraction(number) for number in numbers if number is not None]
-        result = _of(part.measure.fn, present)
-        if result is not None:
-            answer[contact] = _COMPARED[op](result, wanted)
+        read = (values.as_number(column.dictionary.entries[column.codes[row]]) for row in rows if mask[row])
+        result = _of(part.measure.fn, [Fraction(number) for number in read if number is not None])
+        answer[contact] = result is not None and _COMPARED[op](result, wanted)
     return answer
+
+
+def _shortly(block: Block, part: Interaction, op: str, value: Any, mask: Bools) -> Bools:
+    """The condition for those whose numbers and sums 63 bits hold."""
+    assert part.measure is not None
+    fn = part.measure.fn
+    if fn == "average":
+        return averages(block, part, op, value)
+    column = block.column(part.measure.property or "")
+    numbers = column.dictionary.numbers
+    low, high = interval(op, numbers.scale, value)
+    if fn == "sum":
+        found = _per_contact(block, np.where(mask, numbers.scaled[column.codes], 0))
+        return (found >= low) & (found <= high)
+    least, nothing = (np.minimum, MOST) if fn == "minimum" else (np.maximum, LEAST)
+    each = np.append(np.where(mask, numbers.scaled[column.codes], nothing), nothing)
+    found = least.reduceat(each, block.population.offsets[:-1]) if len(block) else np.zeros(0, np.int64)
+    return (found >= low) & (found <= high) & (_per_contact(block, mask.astype(np.int64)) > 0)
 
 
 def _of(fn: str, numbers: list[Fraction]) -> Fraction | None:

@@ -168,7 +168,7 @@ class _Checker:
         zone = self.catalogue.zone
         if window.form == "between_ago":
             first, second = (moments.step(_LATE, span, -1, zone) for span in window.spans)
-            if first >= second:
+            if first > second:
                 self.say(f"{path}/between_ago", "Write the longer time first: ‘between 60 and 30 days ago’.")
         if window.form != "range":
             return
@@ -176,10 +176,9 @@ class _Checker:
             if text is not None and moments.read_moment(text, zone) == (None, None):
                 self.say(f"{path}/{key}", f"‘{text[:40]}’ is no date: write it as 2026-03-14.")
                 return
-        if window.start is not None and window.end is not None:
-            start = moments.edge(window.start, zone, after=False)
-            if start >= moments.edge(window.end, zone, after=True):
-                self.say(path, "The window ends before it begins: swap the two dates.")
+        ends = (window.start, window.end)
+        if ends[0] is not None and ends[1] is not None and moments.is_reversed(ends[0], ends[1], zone):
+            self.say(path, "The window ends before it begins: swap the two dates.")
 
     def _membership(self, rule: Membership, path: str) -> Rule:
         if rule.segment not in self.catalogue.segments:
@@ -252,7 +251,7 @@ def _two_moments(check: _Checker, value: Any, type_name: str | None, path: str) 
         raise check.refuse(path, "Write two dates, the earlier one first.")
     first, last = (_moment(check, item, type_name, f"{path}/{i}") for i, item in enumerate(value))
     zone = check.catalogue.zone
-    if moments.edge(first, zone, after=False) > moments.edge(last, zone, after=True):
+    if moments.is_reversed(first, last, zone):
         raise check.refuse(path, "Between needs the earlier date first.")
     return first, last
 

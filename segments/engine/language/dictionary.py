@@ -83,6 +83,11 @@ class Dictionary:
         )
 
     @cached_property
+    def told(self) -> Bools:
+        """Which values can be read as text: not the missing one, and no data with names or items of its own."""
+        return np.array([not isinstance(entry, dict | list | None) for entry in self.entries], bool)
+
+    @cached_property
     def folded(self) -> list[str]:
         """Each value as it is compared as text."""
         return ["" if entry is None else values.fold(entry) for entry in self.entries]
@@ -166,7 +171,7 @@ def scaled_whole(number: Decimal, scale: int) -> int | None:
     power = exponent + scale
     if len(digits) + power > 19 or power < -len(digits):
         return None
-    whole = int("".join(map(str, digits)))
+    whole = int(Decimal((0, digits, 0)))
     if power >= 0:
         whole *= 10**power
     else:
@@ -187,7 +192,7 @@ def scaled_limits(number: Decimal, scale: int) -> tuple[int, int]:
         return (-INT64, -INT64) if sign else (INT64, INT64)
     if power < -len(digits) - 1:
         return (-1, 0) if sign else (0, 1)
-    whole = int("".join(map(str, digits))) * (-1 if sign else 1)
+    whole = int(Decimal((sign, digits, 0)))
     if power >= 0:
         low = high = whole * 10**power
     else:

@@ -167,6 +167,12 @@ def edge(text: str, zone: ZoneInfo, *, after: bool) -> int:
     return instant
 
 
+def is_reversed(first: str, last: str, zone: ZoneInfo) -> bool:
+    """True if the first of two written dates or instants comes after the last: equal ones do not."""
+    begin, end = edge(first, zone, after=False), edge(last, zone, after=True)
+    return begin > end or (begin == end and read_moment(last, zone)[0] is not None)
+
+
 @lru_cache(maxsize=64)
 def _offsets(zone: ZoneInfo, first_day: int, last_day: int) -> tuple[Ints, Ints]:
     """Instants at which the zone's offset changes, and the offset from each on (microseconds)."""

@@ -26,6 +26,7 @@ Shape = Literal[
 ]  # fmt: skip
 MOST, LEAST = 2**63 - 1, -(2**63)
 NOWHERE = (1, 0)
+MOST_STEPS = 2_500  # of a pattern: searching takes as long as they times the text
 
 
 @dataclass(frozen=True)
@@ -53,15 +54,13 @@ class Operator:
 
 
 def _items(dictionary: Dictionary, decide: Callable[[Dictionary], Bools]) -> tuple[Bools, Bools]:
-    """A test of single values; a list matches where any item does."""
-    present = np.ones(len(dictionary), bool)
-    present[0] = False
+    """A test of single texts; a list matches where any item does."""
     if dictionary.items is None:
-        return decide(dictionary) & present, present
+        return decide(dictionary) & dictionary.told, dictionary.told
     inner, codes, owners = dictionary.items
     hit, readable = np.zeros(len(dictionary), bool), np.zeros(len(dictionary), bool)
-    hit[owners[decide(inner)[codes]]] = True
-    readable[owners] = True  # a list of nothing but blanks has no item to read
+    hit[owners[(decide(inner) & inner.told)[codes]]] = True
+    readable[owners[inner.told[codes]]] = True  # a list of nothing but blanks has no item to read
     return hit, readable
 
 
@@ -82,7 +81,10 @@ def pattern(text: str) -> Any:
     options.case_sensitive = False
     options.log_errors = False
     options.max_mem = 8 << 20
-    return re2.compile(text, options)
+    compiled = re2.compile(text, options)
+    if compiled._regexp.ProgramSize() > MOST_STEPS:
+        raise re2.error("it asks for too much to be looked for in every text; make it shorter")
+    return compiled
 
 
 def _matches(dictionary: Dictionary, asked: Asked) -> tuple[Bools, Bools]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from segments.engine.language.refusals import Problem, Refused
@@ -23,6 +24,7 @@ from segments.engine.language.rules import (
     Step,
     Window,
 )
+from segments.engine.language.values import LARGEST
 
 MOST_CONDITIONS = 500
 MOST_LEVELS = 20
@@ -160,9 +162,11 @@ class _Reader:
         allowed = {"interaction", "where", "window", "pick", "measure", "op", "value"}
         self._only(written, allowed, path)
         pick = written.get("pick")
-        if pick not in (None, "first", "last"):
+        if "pick" in written and pick not in ("first", "last"):
             raise self.bad(f"{path}/pick", "‘pick’ is ‘first’ or ‘last’.")
-        measure = self._measure(written["measure"], f"{path}/measure") if "measure" in written else None
+        measure, having = None, ()
+        if "measure" in written:
+            measure, having = self._measure(written["measure"], f"{path}/measure")
         if pick and measure:
             raise self.bad(
                 f"{path}/pick", "The first or last interaction has no measure: leave one of them out."
@@ -173,7 +177,7 @@ class _Reader:
             raise self.bad(f"{path}/op", "A measure needs a comparison, such as ‘at least 3’.")
         return Interaction(
             kind=self._name(written, "interaction", path),
-            where=self._where(written, path),
+            where=(*self._where(written, path), *having),
             window=self.window(written["window"], f"{path}/window") if "window" in written else None,
             pick=pick,
             measure=measure,
@@ -181,7 +185,8 @@ class _Reader:
             value=_frozen(written.get("value"), self, f"{path}/value") if measure else None,
         )
 
-    def _measure(self, written: Any, path: str) -> Measure:
+    def _measure(self, written: Any, path: str) -> tuple[Measure, tuple[Property, ...]]:
+        """A measure, and what its rows must have: what is only counted is counted where the property is there."""
         if not isinstance(written, Mapping):
             raise self.bad(path, "A measure is an object with ‘fn’.")
         self._only(written, {"fn", "property"}, path)
@@ -190,9 +195,10 @@ class _Reader:
             raise self.bad(f"{path}/fn", f"‘{_short(fn)}’ is no measure that Facet knows.")
         if fn in NEED_PROPERTY and "property" not in written:
             raise self.bad(f"{path}/property", f"‘{fn}’ needs the property it is worked out over.")
-        if fn not in NEED_PROPERTY and "property" in written:
-            raise self.bad(f"{path}/property", f"‘{fn}’ has no property.")
-        return Measure(fn, self._name(written, "property", path) if fn in NEED_PROPERTY else None)
+        name = self._name(written, "property", path) if "property" in written else None
+        if fn in NEED_PROPERTY or name is None:
+            return Measure(fn, name), ()
+        return Measure(fn), (Property(name, "is_set"),)
 
     def _sequence(self, written: Mapping[str, Any], path: str) -> Rule:
         self._only(written, {"sequence", "within", "window"}, path)
@@ -274,8 +280,8 @@ class _Reader:
         """A span of the language."""
         if not isinstance(written, list | tuple) or len(written) != 2 or written[1] not in UNITS:
             raise self.bad(path, 'A span is a number and a unit, as in [7, "day"].')
-        number, unit = written
-        if isinstance(number, bool) or not isinstance(number, int):
+        number, unit = _whole_number(written[0]), written[1]
+        if number is None:
             raise self.bad(path, "A span has a whole number.")
         if number <= 0:
             raise self.bad(path, "A span must be longer than nothing.")
@@ -321,13 +327,15 @@ class _Reader:
             raise self.bad(f"{path}/{key}", f"‘{key}’ needs a name.")
         if len(name) > 500:
             raise self.bad(f"{path}/{key}", "This name is longer than any that Facet keeps.")
+        if "\x00" in name or _has_surrogate(name):
+            raise self.bad(f"{path}/{key}", "This name has characters no text has.")
         return name
 
     def _whole(
         self, written: Mapping[str, Any], key: str, path: str, default: int, least: int, most: int
     ) -> int:
-        number = written.get(key, default)
-        if isinstance(number, bool) or not isinstance(number, int) or not least <= number <= most:
+        number = _whole_number(written.get(key, default))
+        if number is None or not least <= number <= most:
             raise self.bad(f"{path}/{key}", f"‘{key}’ is a whole number from {least} to {most}.")
         return number
 
@@ -344,7 +352,16 @@ def _frozen(value: Any, reader: _Reader, path: str) -> Any:
         raise reader.bad(path, "This text is too long, or has characters no text has.")
     if isinstance(value, float) and not (value - value == 0):
         raise reader.bad(path, "This is no number.")
+    if isinstance(value, int | Decimal) and abs(Decimal(value).adjusted()) > LARGEST:
+        raise reader.bad(path, f"A number can have at most {LARGEST:,} digits.")
     return value
+
+
+def _whole_number(value: Any) -> int | None:
+    """A whole number, also where JSON wrote it with a point; None for anything else."""
+    if isinstance(value, float | Decimal) and abs(value) < 2**53 and value == value // 1:
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _has_surrogate(text: str) -> bool:

@@ -23,7 +23,7 @@ from segments.engine.language.parse import (
 Json = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 TYPES = ("text", "number", "yes/no", "date", "instant", "list")
-_NUMERIC = r"^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,6})?\s*$"
+_NUMERIC = r"^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?\s*$"
 _DATE = r"^\s*\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?\s?(Z|z|[+-]\d{2}(:?\d{2})?)?)?\s*$"
 
 
@@ -270,4 +270,4 @@ def _interaction() -> Json:
 def _measure() -> Json:
     own = sorted(FUNCTIONS - NEED_PROPERTY)
     over = _object({"fn": {"enum": sorted(NEED_PROPERTY)}, "property": _ref("name")}, ["fn", "property"])
-    return {"anyOf": [_object({"fn": {"enum": own}}, ["fn"]), over]}
+    return {"anyOf": [_object({"fn": {"enum": own}, "property": _ref("name")}, ["fn"]), over]}

@@ -13,8 +13,10 @@ from zoneinfo import ZoneInfo
 from segments.engine.language.moments import read_moment
 from segments.engine.language.rules import Scalar
 
-_NUMBER = re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,6})?$")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 _UTC = ZoneInfo("UTC")
+LARGEST = 10_000  # the most digits, or places after the point, of what is read as a number
+NESTED = "nested"  # data of its own names: no type of the language
 Key = tuple[str, Any]
 
 
@@ -66,13 +68,13 @@ def as_number(value: Any) -> Decimal | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, Decimal):
-        return value if value.is_finite() else None
+        return value if value.is_finite() and abs(value.adjusted()) <= LARGEST else None
     if isinstance(value, int):
         return Decimal(value)
     if isinstance(value, float):
         read = Decimal(repr(value))
         return read if read.is_finite() else None
-    if isinstance(value, str) and value.isascii() and _NUMBER.match(text := value.strip()):
+    if isinstance(value, str) and _NUMBER.fullmatch(text := value.strip()):
         try:
             return Decimal(text)
         except InvalidOperation:
@@ -91,6 +93,8 @@ def as_truth(value: Any) -> bool | None:
 
 def equality_key(value: Any, type_name: str | None) -> Key | None:
     """What `is` compares: equal keys are equal values. None where the value cannot be read as the type."""
+    if isinstance(value, dict):
+        return None  # data with names of its own equals nothing
     if type_name == "text":
         return ("text", fold(value))
     if type_name == "yes/no":
@@ -114,6 +118,8 @@ def shared_type(values: Iterable[Any]) -> str | None:
         found.add(_type_of(value))
         if len(found) > 2:
             return None
+    if NESTED in found:
+        return None
     if found == {"date", "instant"}:
         return "instant"
     return found.pop() if len(found) == 1 else None
@@ -129,7 +135,7 @@ def _type_of(value: Any) -> str:
     if isinstance(value, str):
         day, instant = read_moment(value, _UTC)
         return "text" if day is None and instant is None else "date" if instant is None else "instant"
-    return "nested"
+    return NESTED
 
 
 def scalar(value: Any) -> Scalar | None:

@@ -134,6 +134,8 @@ def _calendar_crossings(instant: int, months: int, zone: ZoneInfo) -> frozenset[
     found: Instants = set()
     for wall in walls:
         first = moments.add_months(wall.date().replace(day=1), months)
+        if first.year > 9997:  # the end of the calendar: nobody looks so far ahead
+            continue
         days, border = _landing(wall.date(), first)
         for day in days:
             for fold in (0, 1):

@@ -51,6 +51,8 @@ CASES = [
     ({"attribute": "vip", "op": "is", "value": "perhaps"}, "/value", "yes or no"),
     ({"attribute": "born", "op": "on", "value": "31/12/2020"}, "/value", "2026-03-14"),
     ({"attribute": "born", "op": "between_dates", "value": ["2026-02-01", "2026-01-01"]}, "/value", "earlier"),
+    ({"attribute": "born", "op": "between_dates", "value": ["2026-01-02", "2026-01-01"]}, "/value", "earlier"),
+    ({"attribute": "born", "op": "between_dates", "value": ["2026-01-02T00:00:00Z", "2026-01-01"]}, "/value", "earlier"),
     ({"attribute": "born", "op": "within_last", "value": [0, "day"]}, "/value", "longer than nothing"),
     ({"attribute": "born", "op": "within_last", "value": [101, "year"]}, "/value", "100 years"),
     ({"attribute": "born", "op": "anniversary_month", "value": 13}, "/value", "from 1 to 12"),
@@ -63,6 +65,7 @@ CASES = [
     ({"interaction": "buy", "measure": {"fn": "sum"}, "op": "gte", "value": 1}, "/measure/property", "needs the property"),
     ({"interaction": "buy", "window": {"between_ago": [[1, "day"], [9, "day"]]}}, "/window/between_ago", "longer time first"),
     ({"interaction": "buy", "window": {"from": "2026-02-01", "to": "2026-01-01"}}, "/window", "ends before it begins"),
+    ({"interaction": "buy", "window": {"from": "2026-01-02", "to": "2026-01-01"}}, "/window", "ends before it begins"),
     ({"interaction": "buy", "window": {"since": 3}}, "/window", "no window"),
     ({"sequence": [{"interaction": "a"}], "within": [1, "day"]}, "/sequence", "two steps"),
     (
@@ -106,6 +109,39 @@ def test_a_document_has_a_version() -> None:
         parse_document({"version": 2, "rule": AGE})
     with pytest.raises(Refused, match="object"):
         parse_document([])
+
+
+NOT_REVERSED = [
+    {"interaction": "buy", "window": {"from": "2026-01-01", "to": "2026-01-01"}},
+    {"interaction": "buy", "window": {"from": "2026-01-01T10:00:00Z", "to": "2026-01-01T10:00:00Z"}},
+    {"interaction": "buy", "window": {"between_ago": [[1, "day"], [24, "hour"]]}},
+    {"attribute": "born", "op": "between_dates", "value": ["2026-01-01", "2026-01-01"]},
+    {"attribute": "born", "op": "between_dates", "value": ["2026-01-01T10:00:00Z", "2026-01-01T10:00:00Z"]},
+    {"attribute": "age", "op": "between", "value": [30, "30.0"]},
+]
+
+
+@pytest.mark.parametrize("rule", NOT_REVERSED)
+def test_equal_ends_are_not_reversed(rule: Any) -> None:
+    check(parse_rule(rule), KNOWN)
+
+
+def test_what_the_page_allows_is_taken() -> None:
+    check(
+        parse_rule({**AGE, "empty": False}), KNOWN
+    )  # nothing to turn away: a positive operator never matches it
+    counted = {"interaction": "buy", "measure": {"fn": "count", "property": "sku"}, "op": "gte", "value": 2}
+    known = [{"property": "sku", "op": "is_set"}]
+    assert parse_rule(counted) == parse_rule({**counted, "measure": {"fn": "count"}, "where": known})
+    assert parse_rule({"interaction": "buy", "window": {"last": [7.0, "day"]}}) == parse_rule(
+        {"interaction": "buy", "window": {"last": [7, "day"]}}
+    )
+
+
+def test_names_that_are_no_text_are_refused() -> None:
+    for name in ("\ud800", "a\x00b"):
+        for rule in ({"interaction": name}, {"segment": name, "op": "in"}, {**AGE, "attribute": name}):
+            assert "no text has" in refused(rule)[1]
 
 
 def test_values_that_are_no_text_are_refused() -> None:

@@ -18,6 +18,11 @@ def test_every_shared_case_agrees(shared_data: Path) -> None:
     assert failed == []
 
 
+def test_every_edge_worked_out_by_hand_holds() -> None:
+    edges = json.loads((Path(__file__).parent / "edges.json").read_text(encoding="utf-8"))
+    assert [outcome for outcome in run_tests(edges) if not outcome.passed] == []
+
+
 def _file(tmp_path: Path, members: list[str]) -> Path:
     path = tmp_path / "file.json"
     test = {
@@ -44,6 +49,37 @@ def test_the_command_shows_what_failed_and_exits_with_1(tmp_path: Path) -> None:
     assert stopped.value.code == 1
     assert "expected: b" in out.getvalue()
     assert out.getvalue().endswith("0 passed, 1 failed\n")
+
+
+def test_a_test_that_cannot_be_read_fails_and_the_others_run(tmp_path: Path) -> None:
+    path = _file(tmp_path, ["a"])
+    file = json.loads(path.read_text())
+    good = file["tests"][0]
+    bad = [
+        {**good, "timezone": "Mars/Base"},
+        {**good, "as_of": "soon"},
+        {key: good[key] for key in good if key != "members"},
+        {**good, "contacts": [{}]},
+        {**good, "contacts": 3},
+        {**good, "interactions": [{"contact": "a", "interaction": "x", "at": "soon"}]},
+    ]
+    path.write_text(json.dumps({**file, "tests": [*bad, good]}))
+    out = StringIO()
+    with pytest.raises(SystemExit):
+        call_command("check_segments", str(path), stdout=out)
+    assert out.getvalue().endswith("1 passed, 6 failed\n")
+    assert out.getvalue().count("got:") == 6
+
+
+def test_numbers_in_files_are_exact_however_long(tmp_path: Path) -> None:
+    path, long = tmp_path / "file.json", "7" * 5_000
+    rule = '{"attribute": "n", "op": "gt", "value": "12345678901234567.88"}'
+    contacts = f'[{{"id": "a", "attributes": {{"n": 12345678901234567.89}}}}, {{"id": "b", "attributes": {{"n": {long}}}}}]'
+    test = f'{{"name": "n", "as_of": "2026-03-15T12:00:00Z", "contacts": {contacts}, "members": ["a", "b"]}}'
+    path.write_text(f'{{"facet": 1, "rule": {rule}, "tests": [{test}]}}')
+    out = StringIO()
+    call_command("check_segments", str(path), stdout=out)
+    assert out.getvalue() == "1 passed, 0 failed\n"
 
 
 def test_a_foreign_file_is_refused_in_words(tmp_path: Path) -> None:
