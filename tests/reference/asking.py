@@ -32,9 +32,18 @@ def draw_rule(chance: Chance, palette: Palette) -> Json:
     if chance.once_in(4):
         return draw_nested(chance, palette, 4)
     parts = [draw_condition(chance, palette) for _ in range(chance.number(1, 5))]
+    if chance.once_in(3):
+        parts += alike(chance, palette)
     if chance.once_in(2):
         parts.append(draw_nested(chance, palette, 3))
     return {chance.one(["any", "all"]): parts}
+
+
+def alike(chance: Chance, palette: Palette) -> list[Json]:
+    """One condition on what was done, in several windows: the engine measures them together."""
+    one = chance.one([measured, picked])(chance, palette)
+    bare = {key: part for key, part in one.items() if key != "window"}
+    return [{**bare, **window(chance, palette)} for _ in range(chance.number(2, 3))]
 
 
 def draw_nested(chance: Chance, palette: Palette, levels: int) -> Json:
@@ -138,7 +147,7 @@ def measured(chance: Chance, palette: Palette) -> Json:
     fn = chance.one(pools.FUNCTIONS)
     rule["measure"] = {"fn": fn}
     counted = fn == "count" or fn.startswith("distinct")
-    if fn in ("sum", "average", "minimum", "maximum", "distinct"):
+    if fn in ("sum", "average", "minimum", "maximum", "distinct") or chance.once_in(6):
         rule["measure"]["property"] = chance.one(palette.properties)
     rule["op"] = chance.one(["eq", "ne", "gt", "gte", "lt", "lte", "between"])
     pool = [1, 2, 3, 1, 2, "2", 0] if counted else pools.ASKED

@@ -38,7 +38,7 @@ def value_holds(world: World, rule: Rule, value: Any, kind: str | None) -> bool:
     op = rule["op"]
     if op not in OPPOSITE:
         return positive(world, op, rule, value, kind)
-    if rule.get("empty") is False and not is_readable(OPPOSITE[op], value, kind):
+    if rule.get("empty") is False and op != "is_not_set" and not is_readable(OPPOSITE[op], value, kind):
         return False
     return not positive(world, OPPOSITE[op], rule, value, kind)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,11 +17,13 @@ from hypothesis import strategies as st
 from tests.reference import pools
 from tests.reference.asking import Palette, draw_rule
 from tests.reference.chance import Chance
-from tests.reference.moments import day_of, read_moment, step_instant
+from tests.reference.moments import day_of, days_of_period, read_moment, step_instant
 from tests.reference.trees import spans_in
+from tests.reference.values import read_number
 
 Json = dict[str, Any]
 MICRO = timedelta(microseconds=1)
+DAY = timedelta(days=1)
 TICKS = [timedelta(0)] * 4 + [MICRO, -MICRO, timedelta(hours=1), timedelta(hours=-12)]
 
 
@@ -99,15 +102,13 @@ def edges_of(tree: Any, as_of: datetime, zone: ZoneInfo) -> list[datetime]:
     edges += [edge for text in texts if isinstance(edge := read_moment(text, zone), datetime)]
     days = [day for text in texts if type(day := read_moment(text, zone)) is date]
     today = day_of(as_of, zone)
-    if any(part in pools.PERIODS for part in texts) or "offset_days" in str(tree):
-        days += [
-            today,
-            today.replace(day=1),
-            today - timedelta(days=today.weekday()),
-            today.replace(month=1, day=1),
-        ]
+    for period in sorted(texts.intersection(pools.PERIODS)):
+        first, after = days_of_period(period, today)
+        days += [first, first - DAY, after - DAY]
+    if "offset_days" in str(tree):
+        days += [today, today.replace(day=1), today.replace(month=1, day=1)]
     days += [day_of(edge, zone) for edge in edges[:2]]
-    days += [day + timedelta(days=1) for day in days]
+    days += [day + DAY for day in days]
     return edges + [datetime.combine(day, time(), zone).astimezone(UTC) for day in sorted(days)]
 
 
@@ -164,11 +165,12 @@ class Told:
 def draw_told(chance: Chance, tree: Any, as_of: datetime, zone: ZoneInfo, palette: Palette) -> Told:
     """What a tree of rules tells."""
     edges = edges_of(tree, as_of, zone)
+    leap = pools.LEAP_DAYS * 4 if "anniversary" in str(tree) else []
     return Told(
         as_of=as_of,
         edges=edges,
         moments=[draw_instant(chance, edges) for _ in range(chance.number(2, 5))],
-        days=sorted({day_of(edge, zone).isoformat() for edge in edges}) + pools.DAYS,
+        days=sorted({day_of(edge, zone).isoformat() for edge in edges}) + pools.DAYS + leap,
         zone=zone,
         palette=palette,
         values=asked_in(tree),
@@ -181,14 +183,27 @@ def draw_value(chance: Chance, name: str, told: Told) -> Any:
     if chance.number(0, 4) == 4:
         kind = chance.one(["missing", "mixed", "list" if name in pools.LISTED else "mixed"])
     elif told.values and kind in ("text", "number", "money", "mixed") and chance.once_in(2):
-        return chance.one(told.values)
+        return near(chance, chance.one(told.values))
     if kind == "mixed":
-        kind = chance.one(["text", "number", "instant", "yes/no"])
+        kind = chance.one(["text", "number", "instant", "yes/no", "text", "number", "nested"])
     if kind == "list":
         return chance.some(pools.ITEMS, 0, 3)
     if kind == "instant" and chance.once_in(2):
         return draw_instant_text(chance, told.edges, told.zone)
     return chance.one(told.days if kind in ("date", "instant") else pools.VALUES[kind])
+
+
+def near(chance: Chance, value: Any) -> Any:
+    """A value that is asked for; or, of a number, the one beside it, or the same spelled in another way."""
+    number = None if isinstance(value, bool) else read_number(value)
+    way = chance.one(["", "", "", "more", "less", "spelled"])
+    if number is None or not way:
+        return value
+    whole = number.denominator == 1
+    if way == "spelled":
+        return f"{int(number)}.0" if whole else f"{value}0"
+    step = 1 if way == "more" else -1
+    return int(number) + step if whole else str(Decimal(str(value).strip()) + step * Decimal("0.01"))
 
 
 def draw_moment(chance: Chance, told: Told) -> datetime:

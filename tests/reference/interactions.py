@@ -90,6 +90,8 @@ def interaction_holds(world: World, rule: Rule, person: Person) -> bool:
 def measure(world: World, asked: Rule, rows: list[Doing]) -> Fraction | None:
     """What a measure says of these interactions; None where it is missing."""
     fn, name = asked["fn"], asked.get("property")
+    if name is not None and (fn == "count" or fn.startswith("distinct_")):
+        rows = [doing for doing in rows if not is_missing(reach(doing.properties, name))]
     days = [day_of(doing.at, world.zone) for doing in rows]
     if fn == "count":
         return Fraction(len(rows))
