@@ -11,6 +11,8 @@ from crm.domain.search import tag_term
 
 SURVIVOR, MERGED, BOTH = "survivor", "merged", "both"
 SIDES = (SURVIVOR, MERGED, BOTH)
+MERGED_FROM = "merge of customer "  # begins the source of the change of a merge; the number follows
+UNDONE = "merge undone"  # the source of what an undoing changed
 NAME, COMPANY = "name", "company"  # the parts of a profile that are no attributes
 MISSING: tuple[Any, ...] = (None, "", [])
 

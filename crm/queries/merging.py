@@ -27,7 +27,6 @@ from crm.queries.origins import Origin, origins_of
 UNDONE_WITHIN = timedelta(days=30)
 TAGS = "tags"
 MOST_COUNTED = 10_000
-MERGED = "merge of customer "  # begins the source of the change that a merge wrote
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from crm.domain import timeline
+from crm.domain.joining import MERGED_FROM as MERGED
+from crm.domain.joining import UNDONE
 from crm.domain.timeline import Entry
 from crm.kit.paging import Page
 from crm.models import ConsentEntry, Contact, ContactChange, Interaction, Note, Task
@@ -162,10 +164,15 @@ def _changes(contact: Contact, group: str) -> QuerySet[ContactChange]:
 
 def _change(row: ContactChange, readers: Readers) -> Entry:
     made = row.at == row.contact.created_at
+    title = "Customer record made" if made else "Profile changed"
+    if row.source.startswith(MERGED):
+        title = f"Customer {row.source.removeprefix(MERGED)} was merged in"
+    elif row.source == UNDONE:
+        title = "A merge was undone"
     return Entry(
         at=row.at,
         icon="plus" if made else "edit",
-        title="Customer record made" if made else "Profile changed",
+        title=title,
         detail=timeline.change_detail(row.changes, readers.labels, readers.hidden),
         by=row.by.name if row.by else row.source,
         source="change",
@@ -237,19 +244,23 @@ class Edit:
 
 
 def changes(contact: Contact, *, after: str, readers: Readers, size: int = PAGE) -> Page[Edit]:
-    """A page of a contact's edits, newest first; `after` is the id of the last one seen. One query."""
-    rows = ContactChange.objects.filter(contact=contact).select_related("by")
+    """A page of a contact's edits, newest first; `after` is the id of the last one seen. One query.
+
+    Those of customers who were merged into this one are among them, told as theirs.
+    """
+    merged = Contact.objects.filter(merged_into=contact).values("pk")
+    rows = ContactChange.objects.filter(Q(contact=contact) | Q(contact__in=merged)).select_related("by")
     cursor = Cursor.read(after)
     if cursor:
         rows = rows.filter(at__lte=cursor.at).exclude(Q(at=cursor.at, id__gte=cursor.key))
     found = list(rows.order_by("-at", "-id")[: size + 1])
-    shown = [_edit(row, readers) for row in found[:size]]
+    shown = [_edit(row, contact, readers) for row in found[:size]]
     last = shown[-1] if len(found) > size else None
     key = str(Cursor(last.at, "change", last.pk)) if last else ""
     return Page(rows=shown, next_key=key, first=not after, size=size)
 
 
-def _edit(row: ContactChange, readers: Readers) -> Edit:
+def _edit(row: ContactChange, contact: Contact, readers: Readers) -> Edit:
     lines = []
     for name, (before, after) in row.changes.items():
         label = readers.labels.get(name, timeline.readable(name))
@@ -261,4 +272,9 @@ def _edit(row: ContactChange, readers: Readers) -> Edit:
                 "hidden: sensitive" if hidden else timeline.shown(after),
             )
         )
-    return Edit(row.pk, row.at, row.by.name if row.by else row.source, lines)
+    by = row.by.name if row.by else row.source
+    if row.contact_id != contact.pk:
+        by = f"{by}, of customer {row.contact_id}"
+    elif row.by and row.source.startswith((MERGED, UNDONE)):
+        by = f"{by}, {row.source}"
+    return Edit(row.pk, row.at, by, lines)

@@ -35,6 +35,8 @@ PAGES = {
     "service lead": (
         *("/tasks/", "/tasks/?whose=all&state=done", "/reviews/", "/reviews/1/", "/segments/vip/playbook/"),
         *("/segments/sale-hunters/feedback/", "/help-desks/", "/help-desks/new/"),
+        *("/duplicates/", "/duplicates/?show=dismissed", "/contacts/1/merge/", "/contacts/1/merge/?with=2"),
+        "/contacts/1/merges/",
     ),
     "manager": ("/dashboard/", "/goals/", "/goals/1/", "/goals/new/"),
     "administrator": ("/team/", "/team/invite/", "/account/", "/contacts/2/erase/"),

@@ -78,6 +78,16 @@ def test_what_is_chosen_is_kept_and_the_customer_page_offers_to_undo(lead, pair)
     assert lead.get(undone["Location"]).status_code == 200
 
 
+def test_the_history_tells_the_merge_and_what_the_merged_one_was(lead, pair, person, noon):
+    first, second = pair
+    merge(survivor=first.pk, merged=second.pk, by=person("service lead"), at=noon)
+    page = lead.get(reverse("contact_history", args=[first.pk])).content.decode()
+    assert f"merge of customer {second.pk}" in page
+    assert f"of customer {second.pk}" in page.replace(f"merge of customer {second.pk}", "")
+    timeline = lead.get(reverse("contact", args=[first.pk])).content.decode()
+    assert f"Customer {second.pk} was merged in" in timeline
+
+
 def test_who_changed_meanwhile_is_shown_again_with_the_choice_kept(lead, pair, person, noon):
     first, second = pair
     form = sent(first, second, **{"attribute:city": "survivor"})

@@ -13,10 +13,10 @@ from crm.actions.contacts import difference, rebuild_search_terms, state_of
 from crm.actions.merging.parts import move
 from crm.actions.publishing import publish
 from crm.actions.touching import mark
-from crm.domain.joining import COMPANY, NAME, BadChoice, Line
+from crm.domain.joining import COMPANY, MERGED_FROM, NAME, BadChoice, Line
 from crm.models import Company, Contact, ContactChange, Identifier, Merge, User
 from crm.personal_data import REGISTRY, Joining, take_locks
-from crm.queries.merging import MERGED, Choices, profile_lines
+from crm.queries.merging import Choices, profile_lines
 
 ATTEMPTS = 3
 Done = TypeVar("Done")
@@ -108,7 +108,7 @@ def _merge(
         survivor=survivor, merged=merged, at=at, by=by, source=source[:80], kept=kept
     )
     ContactChange.objects.create(
-        contact=survivor, at=at, by=by, source=f"{MERGED}{merged_id}", changes=changes
+        contact=survivor, at=at, by=by, source=f"{MERGED_FROM}{merged_id}", changes=changes
     )
     rebuild_search_terms(survivor)
     tell(joining)

@@ -7,13 +7,12 @@ from typing import Any
 from django.db.models import Model
 
 from crm.actions.contacts import rebuild_search_terms
-from crm.domain.joining import answers_of
+from crm.domain.joining import UNDONE, answers_of
 from crm.models import Consent, ConsentEntry, Contact, Duplicate, Identifier, Merge, SearchTerm
 from crm.personal_data import Joining
 from crm.queries.merging import words_of
 
 SOURCE = "merge of customers"
-UNDONE = "merge undone"
 AT_ONCE = 900
 
 

@@ -11,8 +11,8 @@ from django.utils.dateparse import parse_datetime
 from crm.actions import auditing
 from crm.actions.contacts import difference, state_of
 from crm.actions.merging.merging import NotMerged, again_where_ended, lock_both, tell
-from crm.actions.merging.parts import AT_ONCE, UNDONE, move_back
-from crm.domain.joining import COMPANY
+from crm.actions.merging.parts import AT_ONCE, move_back
+from crm.domain.joining import COMPANY, UNDONE
 from crm.models import Company, Contact, ContactChange, Merge, User
 from crm.personal_data import REGISTRY, Joining
 from crm.queries.merging import UNDONE_WITHIN, undoable_until
