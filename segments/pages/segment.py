@@ -22,9 +22,10 @@ from segments.models import Segment
 from segments.pages.charts import plot, spark
 from segments.pages.forms import SettingsForm
 from segments.queries.building.values import AttributeChoice, attributes
+from segments.queries.insight.health import worst_known
 from segments.queries.membership.members import every_member, members_of
 from segments.queries.membership.sizes import by_week, customers, history_of
-from segments.queries.segments import health_of, labels_to_pick, naming, spelled_as_used, versions_of
+from segments.queries.segments import labels_to_pick, naming, spelled_as_used, versions_of
 from segments.queries.service.votes import accuracy
 from segments.uses import uses_of
 
@@ -40,7 +41,7 @@ def frame_of(request: HttpRequest, slug: str, tab: str) -> dict[str, Any]:
     return {
         "segment": segment,
         "tab": tab,
-        "health": health_of(segment, at=clock.now()),
+        "health": worst_known(segment, at=clock.now()),
         "may_edit": user.may(Permission.EDIT_SEGMENTS),
         "may_export": user.may(Permission.EXPORT_CONTACTS),
     }

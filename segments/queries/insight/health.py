@@ -20,15 +20,16 @@ from segments.queries.insight.overlapping import NEARLY_SAME
 from segments.queries.insight.reachable import emailed, within
 from segments.queries.membership import packed
 from segments.queries.membership.sizes import sizes_since
-from segments.queries.segments import references
+from segments.queries.segments import Health, health_of, references
 from segments.queries.service.votes import in_review
 from segments.uses import used_segments
 
 MOST = 1_000  # segments looked at
-KEPT_SECONDS = 60
+KEY, KEPT_SECONDS = "segments.health", 60
 USUAL_DAYS = 60
 STALE_AFTER = timedelta(days=1)
 REACHED = 0.02  # of fewer who may be e-mailed, a segment is hardly reachable
+IN_REVIEW = "Its accuracy by votes is in doubt. Read the reasons under Feedback and decide."
 NAMES = {
     "problem": "Not counted",
     "empty": "Empty",
@@ -55,12 +56,27 @@ class Mark:
 
 def marks(*, at: datetime) -> dict[int, list[Mark]]:
     """The marks of every segment in use that has any, by key, the worst first; kept for a minute."""
-    key = "segments.health"
-    found = cache.get(key)
+    found = cache.get(KEY)
     if found is None:
         found = _work_out(at)
-        cache.set(key, found, KEPT_SECONDS)
+        cache.set(KEY, found, KEPT_SECONDS)
     return found
+
+
+def worst_known(segment: Segment, *, at: datetime) -> Health:
+    """How a segment is, for the head of its pages: the worst mark known by now, and a review; one query.
+
+    Marks are worked out for lists and the health card; a page does not wait for them.
+    """
+    own = health_of(segment, at=at)
+    if own.tone != "good":
+        return own
+    known = [*(cache.get(KEY) or {}).get(segment.pk, [])]
+    if segment.pk in in_review([segment.pk]):
+        return Health("warn", "eye", NAMES["review"], IN_REVIEW)
+    return next(
+        (Health(one.tone, one.icon, one.words, one.advice) for one in known if one.kind != "review"), own
+    )
 
 
 def _work_out(at: datetime) -> dict[int, list[Mark]]:
@@ -172,8 +188,7 @@ def _unused(live: Sequence[Segment], at: datetime) -> list[tuple[int, Mark]]:
 
 
 def _reviewed(live: Sequence[Segment], at: datetime) -> list[tuple[int, Mark]]:
-    advice = "Its accuracy by votes is in doubt. Read the reasons under Feedback and decide."
     return [
-        (pk, Mark("review", "warn", "eye", NAMES["review"], advice))
+        (pk, Mark("review", "warn", "eye", NAMES["review"], IN_REVIEW))
         for pk in in_review([one.pk for one in live])
     ]

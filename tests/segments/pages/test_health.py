@@ -10,7 +10,7 @@ from crm.kit import clock
 from crm.models import Consent, Identifier
 from segments.engine.statistics.drifting import drift_of
 from segments.engine.statistics.overlap import near_twins
-from segments.models import Membership, Segment, SegmentSize, Vote
+from segments.models import Membership, Segment, SegmentReview, SegmentSize, Vote
 from segments.queries.insight.health import marks
 
 
@@ -184,3 +184,12 @@ def test_fewer_than_two_or_more_than_four_are_asked_again(signed_in, make, query
         make(f"s{number}", 1)
     page = signed_in("service").get(f"/segments/compare/{query}", HTTP_HX_REQUEST="true")
     assert "Choose 2 to 4 segments" in page.text
+
+
+def test_the_head_of_a_page_does_not_call_well_what_is_in_review(signed_in, germans, noon):
+    germans.evaluated_at = clock.now()
+    germans.save()
+    client = signed_in("marketer")
+    assert client.get("/segments/germans/").context["health"].words == "Healthy"
+    SegmentReview.objects.create(segment=germans, version=1, opened_at=noon, cause="Five say no.")
+    assert client.get("/segments/germans/feedback/").context["health"].words == "In review"
