@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from segments.engine.language import values
 from segments.engine.language.refusals import Problem, Refused
 from segments.engine.language.rules import (
     UNITS,
@@ -24,7 +25,6 @@ from segments.engine.language.rules import (
     Step,
     Window,
 )
-from segments.engine.language.values import LARGEST
 
 MOST_CONDITIONS = 500
 MOST_LEVELS = 20
@@ -164,7 +164,8 @@ class _Reader:
         pick = written.get("pick")
         if "pick" in written and pick not in ("first", "last"):
             raise self.bad(f"{path}/pick", "‘pick’ is ‘first’ or ‘last’.")
-        measure, having = None, ()
+        measure: Measure | None = None
+        having: tuple[Property, ...] = ()
         if "measure" in written:
             measure, having = self._measure(written["measure"], f"{path}/measure")
         if pick and measure:
@@ -352,8 +353,8 @@ def _frozen(value: Any, reader: _Reader, path: str) -> Any:
         raise reader.bad(path, "This text is too long, or has characters no text has.")
     if isinstance(value, float) and not (value - value == 0):
         raise reader.bad(path, "This is no number.")
-    if isinstance(value, int | Decimal) and abs(Decimal(value).adjusted()) > LARGEST:
-        raise reader.bad(path, f"A number can have at most {LARGEST:,} digits.")
+    if isinstance(value, int | Decimal) and values.as_number(Decimal(value)) is None:
+        raise reader.bad(path, f"A number can have at most {values.LARGEST:,} digits.")
     return value
 
 
