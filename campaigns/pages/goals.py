@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -57,6 +58,45 @@ def goals(request: HttpRequest) -> HttpResponse:
         "may_edit": request.user.may(Permission.EDIT_GOALS),  # type: ignore[union-attr]
     }
     return render(request, "campaigns/goals.html", context)
+
+
+@allow(Permission.VIEW_GOALS)
+@require_safe
+def goals_csv(request: HttpRequest) -> HttpResponseBase:
+    """The same list as a file: values as they were measured, the state in words."""
+    words, archived = request.GET.get("q", "").strip(), request.GET.get("show") == "archived"
+    today, currency = day_of(now(), account_zone()), current_account().currency
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        after = ""
+        while True:
+            page = list_goals(words=words, archived=archived, after=after, today=today, currency=currency)
+            for one in page.rows:
+                newest = one.pace.now
+                yield (
+                    *(one.goal.name, one.goal.segment.name, one.metric.label, one.goal.baseline),
+                    *((newest.value, newest.on) if newest else ("", "")),
+                    *(one.goal.target, one.goal.due_on, one.look["words"], one.likely),
+                    one.goal.owner.name if one.goal.owner else "",
+                )
+            if not page.next_key:
+                return
+            after = page.next_key
+
+    header = (
+        "Goal",
+        "Segment",
+        "Measure",
+        "Baseline",
+        "Now",
+        "On",
+        "Target",
+        "Due",
+        "State",
+        "Likely",
+        "Owner",
+    )
+    return download("goals.csv", header, rows())
 
 
 @allow(Permission.VIEW_GOALS)

@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern] = [
     path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("dashboard/movement/", dashboard.dashboard_movement, name="dashboard_movement"),
     path("goals/", goals.goals, name="goals"),
+    path("goals/export.csv", goals.goals_csv, name="goals_csv"),
     path("goals/new/", goals.goal_new, name="goal_new"),
     path("goals/fields/", goals.goal_fields, name="goal_fields"),
     path("goals/now/", goals.goal_now, name="goal_now"),

@@ -29,6 +29,7 @@ DOORS: dict[str, tuple[set[str], str]] = {
     "dashboard": (READERS, "get"),
     "dashboard_movement": (READERS, "get"),
     "goals": (READERS, "get"),
+    "goals_csv": (READERS, "get"),
     "goal": (READERS, "get"),
     "goal_csv": (READERS, "get"),
     "goal_new": (GOAL_EDITORS, "get"),
@@ -314,3 +315,11 @@ def test_a_broken_goal_does_not_break_the_lists(goal: Callable[..., Goal], signe
     assert browser.get(f"/goals/{made.pk}/").status_code == 404
     assert GoalPoint.objects.exists()
     assert AuditEntry.objects.exists()
+
+
+def test_the_goals_come_as_a_file(goal: Callable[..., Goal], signed_in: SIGN_IN) -> None:
+    made = goal()
+    lines = b"".join(signed_in("manager").get("/goals/export.csv")).decode("utf-8-sig").splitlines()
+    assert lines[0].startswith("Goal,Segment,Measure,Baseline,Now")
+    assert len(lines) == 2
+    assert made.name in lines[1]

@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern] = [
     about("playbook/<int:number>/restore/", playbooks.segment_playbook_restore),
     about("badge/<int:contact_id>/vote/", voting.badge_vote),
     about("feedback/", voting.segment_feedback),
+    about("feedback.csv", voting.segment_feedback_csv),
     about("review/", voting.review_ask),
     at("reviews/", voting.reviews),
     at("reviews/<int:pk>/", voting.review_resolve),

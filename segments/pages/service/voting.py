@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from crm.domain.roles import Permission
+from crm.kit import sheets
 from crm.kit.clock import now
 from crm.pages.access import allow, colleague
 from crm.pages.contacts import living_contact
@@ -73,6 +77,31 @@ def segment_feedback(request: HttpRequest, slug: str) -> HttpResponse:
         "may_review": colleague(request).may(Permission.REVIEW_SEGMENTS),
     }
     return render(request, "segments/feedback.html", context)
+
+
+@allow(Permission.EXPORT_CONTACTS)
+@require_safe
+def segment_feedback_csv(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """Every vote on a segment as a file, newest first, read page by page while it is sent."""
+    segment = get_object_or_404(Segment, slug=slug)
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        after = ""
+        while True:
+            page = votes.votes_on(segment, after=after, size=500)
+            for vote in page.rows:
+                who = vote.by.name if vote.by else vote.voter
+                right = "yes" if vote.right else "no"
+                yield (
+                    *(vote.contact_id, vote.contact.name, right, vote.reason, who),
+                    *(vote.version, vote.at.isoformat()),
+                )
+            if not page.next_key:
+                return
+            after = page.next_key
+
+    header = ("Customer", "Name", "Right", "Reason", "By", "Version", "At")
+    return sheets.download(f"{slug}-votes.csv", header, rows())
 
 
 @allow(Permission.REVIEW_SEGMENTS)

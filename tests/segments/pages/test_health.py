@@ -193,3 +193,17 @@ def test_the_head_of_a_page_does_not_call_well_what_is_in_review(signed_in, germ
     assert client.get("/segments/germans/").context["health"].words == "Healthy"
     SegmentReview.objects.create(segment=germans, version=1, opened_at=noon, cause="Five say no.")
     assert client.get("/segments/germans/feedback/").context["health"].words == "In review"
+
+
+def test_votes_come_as_a_file_with_who_said_what_and_why(signed_in, germans, person, noon):
+    voter = person("service")
+    member = Membership.objects.get(segment=germans).contact
+    Vote.objects.create(
+        segment=germans, contact=member, version=germans.version, voter=f"user {voter.pk}", by=voter, right=False,
+        reason="=Lives in Spain", at=noon,
+    )  # fmt: skip
+    answer = signed_in("marketer").get("/segments/germans/feedback.csv")
+    lines = b"".join(answer).decode("utf-8-sig").splitlines()
+    assert len(lines) == 2
+    assert "no,'=Lives in Spain,Service Person" in lines[1]
+    assert signed_in("service").get("/segments/germans/feedback.csv").status_code == 403
