@@ -19,6 +19,7 @@ from segments.mirror import bulk
 from segments.mirror.merging import Layer
 
 CHUNK = 2_000
+FEW = 20
 NO_COLUMN = Column(np.zeros(0, np.int32), Dictionary([None]))
 
 
@@ -96,7 +97,10 @@ def _add_interactions(builder: Builder, contacts: list[Contact]) -> None:
     happened = Interaction.objects.filter(**here).order_by("id")
     fields = ("contact_id", "kind", "at", "amount", "currency", "properties")
     present = {contact.pk for contact in contacts}
-    for contact_id, kind, at, amount, currency, properties in happened.values_list(*fields).iterator(10_000):
+    rows = happened.values_list(*fields)
+    # Of a few they are read at once: a cursor on the server costs more than their rows.
+    streamed = rows if len(contacts) <= FEW else rows.iterator(10_000)
+    for contact_id, kind, at, amount, currency, properties in streamed:
         if contact_id in present:
             if amount is not None:
                 properties.setdefault("amount", values.json_number(amount))

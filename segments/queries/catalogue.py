@@ -10,6 +10,8 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from django.db.models import TextField
+from django.db.models.functions import Cast
 
 from crm.domain.attributes import BUILT_IN
 from crm.models import AttributeDefinition
@@ -44,13 +46,15 @@ def catalogue(contacts: Everyone | None = None, *, exclude: str = "") -> Catalog
             types[name] = type_name
         else:
             types.pop(name, None)
-    segments = list(Segment.objects.live().values_list("slug", "kind", "rule", "name"))
+    # As text: a document that was read before is known by its text, and not decoded for that.
+    rows = Segment.objects.live().annotate(document=Cast("rule", TextField()))
+    segments = list(rows.values_list("slug", "kind", "document", "name"))
     rules: dict[str, Rule] = {}
     unreadable: dict[str, str] = {}
     for slug, kind, document, _ in segments:
         if kind == Segment.DYNAMIC and slug != exclude:
             try:
-                rules[slug] = _parsed(json.dumps(document))
+                rules[slug] = _parsed(document)
             except Refused as refused:
                 unreadable[slug] = f"Its rule cannot be read: {refused.problems[0].sentence}"
     return Catalogue(
@@ -188,8 +192,8 @@ def _same(one: Catalogue, other: Catalogue) -> bool:
     )
 
 
-def _checked(known: Catalogue, slug: str) -> Rule:
-    """The rule as the engine reads it. Raises `Refused`."""
+def checked(known: Catalogue, slug: str) -> Rule:
+    """A segment's rule as the engine reads it; the same one in the same account is checked once. Raises `Refused`."""
     global _checks  # noqa: PLW0603 - one a process; another thread's is as good
     checks = _checks
     if not _same(checks.known, known):
@@ -211,7 +215,7 @@ def _prepare_one(known: Catalogue, slug: str, prepared: Prepared, trail: tuple[s
     if slug not in known.rules:
         return slug in known.segments  # fixed: nothing to judge
     try:
-        rule = _checked(known, slug)
+        rule = checked(known, slug)
     except Refused as refused:
         prepared.problems[slug] = refused.problems[0].sentence
         return False

@@ -14,7 +14,7 @@ from crm.models import AttributeDefinition, Contact, Interaction
 from segments.engine.judging.evaluate import Standing
 from segments.engine.judging.population import Population
 from segments.engine.language import moments
-from segments.engine.language.check import Catalogue, check
+from segments.engine.language.check import Catalogue
 from segments.engine.language.refusals import Refused
 from segments.engine.language.rules import Attribute, Rule, conditions, segments_read
 from segments.engine.language.rules import Membership as InSegment
@@ -24,7 +24,7 @@ from segments.engine.why.why import Node, Why, explain, leaves
 from segments.mirror import everyone
 from segments.mirror.reading import read_histories, read_population
 from segments.models import Membership, Placement, Segment
-from segments.queries.catalogue import DRAFT, catalogue
+from segments.queries.catalogue import DRAFT, catalogue, checked
 from segments.queries.membership.placements import placements_by_segment
 
 
@@ -220,7 +220,7 @@ class _Reached:
             self.problems.setdefault(slug, "Its rule cannot be read.")
             return False
         try:
-            rule = check(self.known.rules[slug], self.known, slug=slug)
+            rule = checked(self.known, slug)
         except Refused as refused:
             self.problems[slug] = refused.problems[0].sentence
             return False

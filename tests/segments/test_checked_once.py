@@ -11,7 +11,7 @@ from segments.engine.language.check import Catalogue
 from segments.engine.language.parse import parse_document
 from segments.engine.language.refusals import Refused
 from segments.queries import catalogue
-from segments.queries.catalogue import _checked
+from segments.queries.catalogue import checked
 
 
 def known(value: Any, **attributes: str | None) -> Catalogue:
@@ -31,21 +31,21 @@ def test_the_same_rules_among_the_same_attributes_are_checked_once(monkeypatch: 
     )
     first = known(1)
     again = dataclasses.replace(first, attributes=dict(first.attributes), rules=dict(first.rules))
-    assert _checked(first, "one") is _checked(again, "one")
+    assert checked(first, "one") is checked(again, "one")
     assert asked == ["one"]
 
 
 def test_one_and_true_are_equal_and_not_the_same_rule() -> None:
-    number, truth = _checked(known(1), "one"), _checked(known(True), "one")
+    number, truth = checked(known(1), "one"), checked(known(True), "one")
     assert [type(rule.value) for rule in (number, truth)] != [type(number.value)] * 2  # type: ignore[union-attr]
 
 
 def test_a_rule_is_checked_again_when_its_attribute_gets_a_type_or_goes() -> None:
     one = known(1)
-    _checked(one, "one")
+    checked(one, "one")
     typed = dataclasses.replace(one, attributes={"flag": "date"})
     with pytest.raises(Refused):
-        _checked(typed, "one")
+        checked(typed, "one")
     with pytest.raises(Refused):
-        _checked(dataclasses.replace(one, attributes={"other": None}), "one")
-    assert _checked(one, "one")
+        checked(dataclasses.replace(one, attributes={"other": None}), "one")
+    assert checked(one, "one")

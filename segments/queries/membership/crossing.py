@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from django.db.models import OuterRef, Q, Subquery
 
 from crm.models import Contact
 from segments.models import MembershipChange, Segment
@@ -91,9 +92,12 @@ class Handover:
 
 
 def handovers(segments: Sequence[Segment], *, since: datetime, most: int) -> list[Handover]:
-    """The largest handovers among those of the segments that moved most people, in two queries at most."""
+    """The largest handovers among those of the segments that moved most people, in three queries beside `members_of`.
+
+    Nobody is handed over by the count that fills a new segment, which may write a line for everybody there is.
+    """
     members = members_of(segments)
-    changes = _first(MembershipChange.objects.filter(segment__in=segments, at__gt=since))
+    changes = _first(_changes_since(segments, since))
     came = {one.pk: np.intersect1d(changes[one.pk][0], members[one.pk]) for one in segments}
     went = {one.pk: np.setdiff1d(changes[one.pk][1], members[one.pk]) for one in segments}
     lively = sorted(segments, key=lambda one: -len(came[one.pk]) - len(went[one.pk]))[:MOST_LIVELY]
@@ -105,6 +109,21 @@ def handovers(segments: Sequence[Segment], *, since: datetime, most: int) -> lis
     ]
     ranked = sorted(found, key=lambda one: (-one.people, one.source.name, one.target.name))
     return [one for one in ranked[:most] if one.people]
+
+
+def _changes_since(segments: Sequence[Segment], since: datetime) -> Any:
+    """The lines of these segments' logs after an instant, those of a segment's very first instant left out."""
+    keys = [one.pk for one in segments]
+    oldest = MembershipChange.objects.filter(segment=OuterRef("pk")).order_by("at").values("at")[:1]
+    begun = Segment.objects.filter(pk__in=keys).order_by().annotate(begun=Subquery(oldest))
+    starts: dict[datetime, list[int]] = {}
+    for key, at in begun.values_list("pk", "begun"):
+        if at is not None:
+            starts.setdefault(max(at, since), []).append(key)
+    wanted = Q(pk__in=())
+    for start, some in starts.items():
+        wanted |= Q(segment__in=some, at__gt=start)
+    return MembershipChange.objects.filter(wanted)
 
 
 class _First(dict[int, tuple[Ids, Ids]]):
