@@ -64,11 +64,11 @@ def _relay_batch(*, at: datetime, send: Callable[[str, dict[str, Any]], None]) -
 def reactions_to(
     names: Iterable[str], table: Mapping[str, tuple[Reaction, ...]] = REACTIONS
 ) -> list[Reaction]:
-    """What these events ask for, each task once, in the order in which the events came."""
-    wanted: dict[str, Reaction] = {}
+    """What these events ask for, each once, in the order in which the events came; one task for two causes is two."""
+    wanted: dict[tuple[str, str], Reaction] = {}
     for name in dict.fromkeys(names):
         for reaction in table[name]:
-            wanted.setdefault(reaction.task, reaction)
+            wanted.setdefault((reaction.task, repr(sorted(reaction.arguments.items()))), reaction)
     return list(wanted.values())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,7 +17,7 @@ class Load:
     """Adds up processor time of the processes of some groups, of a database's, and of the whole machine."""
 
     def __init__(self, *, cluster: str = "") -> None:
-        self.parts: Counter[str] = Counter()
+        self.parts: defaultdict[str, float] = defaultdict(float)
         self.driver = 0.0
         self.busy = self.idle = 0.0
         self._postmaster = Path(cluster) / "cluster" / "postmaster.pid" if cluster else None

@@ -69,8 +69,8 @@ def _alone(items: Sequence[ContactItem]) -> dict[int, tuple[int, ContactItem]]:
                 written[kind, value] = owner, shown
     same = dict.fromkeys(found, True)
     for place, item in enumerate(items):
-        for kind, values in item.named.items():
-            for value, shown in values.items():
+        for kind, spelled in item.named.items():
+            for value, shown in spelled.items():
                 owner, before = written.get((kind, value), (0, ""))
                 same[place] &= bool(owner) and before == shown.strip()
                 found[place] |= {owner} if owner else set()

@@ -90,6 +90,12 @@ def test_each_task_once_in_the_order_of_the_events():
     assert [reaction.task for reaction in relay.reactions_to(["b", "a", "b"], table)] == ["y", "z", "x"]
 
 
+def test_one_task_for_two_causes_is_sent_for_each():
+    table = {"a": (Reaction("x", {"cause": "rule"}),), "b": (Reaction("x", {"cause": "asked"}),)}
+    sent = relay.reactions_to(["a", "b", "a"], table)
+    assert [reaction.arguments["cause"] for reaction in sent] == ["rule", "asked"]
+
+
 def test_an_event_outside_a_transaction_is_refused():
     with pytest.raises(RuntimeError, match="outside a transaction"):
         publish("SegmentSaved", segment=1)

@@ -13,8 +13,9 @@ def update_rows(model: type[Model], fields: Sequence[str], rows: Sequence[tuple[
     """New values for some rows, each with its key first: what `bulk_update` does, at a tenth of its cost."""
     if not rows:
         return
-    table, kinds = model._meta.db_table, [model._meta.get_field(name) for name in fields]
-    columns = [connection.ops.quote_name(field.column) for field in kinds]
+    table, known = model._meta.db_table, {field.name: field for field in model._meta.concrete_fields}
+    kinds = [known[name] for name in fields]
+    columns = [connection.ops.quote_name(str(field.column)) for field in kinds]
     prepared = [
         (
             key,
