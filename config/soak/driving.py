@@ -23,6 +23,7 @@ from config.soak.meddling import ROWS, Meddling
 from config.soak.order import Order
 from config.soak.sending import Sending
 from config.soak.watching import Watching
+from crm.actions.publishing import wake_relay
 from crm.kit.clock import now
 from segments.models import MembershipChange, Run
 
@@ -110,7 +111,8 @@ class _Soak:
             left = settling.quiet(QUIET)
             self.wrong += [f"{name}: {number:,} after {QUIET:.0f} s" for name, number in left.items()]
             settling.swept(now(), SWEPT)
-            self.keeper.retire("beat")  # no sweep begins after that one, and its events are sent
+            self.keeper.retire("beat")  # no sweep begins after that one, and its events are sent:
+            wake_relay()  # those nothing follows from would wait for the schedule
             settling.quiet(CALMING)
             self.sweep = settling.newest_sweep()
             if overdue := self.watch.overdue():
