@@ -274,7 +274,7 @@ PREVIEW_ANSWER = {
     "built_at": "2026-03-01T12:00:00Z",
     "preparing": "",
 }
-BADGES_ANSWER = {
+BADGES_ANSWER: dict[str, Any] = {
     "contact": 12,
     "name": "Ada Lovelace",
     "badges": [

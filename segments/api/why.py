@@ -102,7 +102,7 @@ class ContactWhy(ApiView):
     )
     def get(self, request: Request, contact_id: int) -> Response:
         query = read_query(WhyQuery, request)
-        contact = Contact.objects.living().filter(pk=living_number(contact_id)).first()
+        contact = Contact.objects.living().filter(pk=living_number(contact_id) or 0).first()
         if contact is None:
             raise Http404
         segment = get_object_or_404(Segment.objects.live(), slug=query["segment"])

@@ -7,12 +7,18 @@ import pytest
 from crm.actions.consents import record as record_consent
 from crm.actions.contacts import Naming, create, edit
 from crm.actions.erasing import erase
+from crm.actions.importing.happenings import write_interactions
+from crm.actions.importing.marks import Marks
+from crm.actions.importing.people import write_people
 from crm.actions.interactions import record_interaction
 from crm.actions.merging.merging import ChangedMeanwhile, NotMerged, merge
 from crm.actions.merging.undoing import forget_old, undo
 from crm.actions.notes import add as add_note
 from crm.actions.tagging import tag_many
 from crm.actions.tasks import add as add_task
+from crm.domain.import_rows import ContactRow
+from crm.domain.import_rows import Naming as ImportNaming
+from crm.domain.interaction_rows import InteractionRow
 from crm.domain.joining import BadChoice
 from crm.models import (
     AuditEntry,
@@ -306,3 +312,29 @@ def test_erasing_the_survivor_erases_whoever_was_merged_into_it(ada, twin, lead,
     assert not Merge.objects.exists()
     assert not ContactChange.objects.exists()
     assert living_numbers([twin.pk, ada.pk]) == {}
+
+
+def test_a_later_import_that_names_the_merged_one_reaches_the_survivor(ada, twin, lead, noon):
+    merge(survivor=ada.pk, merged=twin.pk, by=lead, at=noon)
+    row = ContactRow(1, [ImportNaming("email", "ada+shop@example.com", "ada+shop@example.com")])
+    row.attributes = {"city": "York"}
+    written, _ = write_people([row], seen=Marks(), by=lead, at=noon, source="import 1")
+    assert (written.created, written.updated) == (0, 1)
+    ada.refresh_from_db()
+    assert ada.attributes["city"] == "York"
+    at = noon - timedelta(hours=1)
+    happened = InteractionRow(2, [ImportNaming("phone", "+442079460000", "x")], kind="call", at=at)
+    write_interactions([happened], ["m1"], by=lead, at=noon, source="import 1")
+    assert Interaction.objects.get().contact_id == ada.pk
+
+
+def test_a_merge_with_many_interactions_takes_a_bounded_number_of_queries(
+    ada, twin, lead, noon, django_assert_max_num_queries
+):
+    Interaction.objects.bulk_create(
+        Interaction(contact=twin, kind="call", at=noon - timedelta(minutes=n), source="x", message_id=str(n))
+        for n in range(2_000)
+    )
+    with django_assert_max_num_queries(110):
+        merge(survivor=ada.pk, merged=twin.pk, by=lead, at=noon)
+    assert Interaction.objects.filter(contact=ada).count() == 2_000
