@@ -1,4 +1,4 @@
-"""Ten rules of rising difficulty, built by mouse and by keyboard alone: exactly the rule, exactly the engine's count."""
+"""Ten rules of rising difficulty and three more of the hardest, built by mouse and by keyboard alone: exactly the rule, exactly the engine's count."""
 
 from __future__ import annotations
 
@@ -20,11 +20,15 @@ LABELS = {
     "newsletter": "Newsletter",
     "interests": "Interests",
     "gender": "Gender",
+    "acquisition_channel": "Acquisition channel",
+    "segment:sale-hunters": "Sale hunters",
+    "segment:lost": "Lost",
     "segment:vip": "VIP",
 }
 KINDS = {
     "purchase": "Purchase",
     "email_opened": "Email opened",
+    "email_clicked": "Email clicked",
     "page_view": "Page view",
     "ticket": "Ticket",
     "return": "Return",
@@ -156,6 +160,140 @@ RULES: dict[str, dict[str, Any]] = {
         ]
     },
 }
+HARDEST: dict[str, dict[str, Any]] = {
+    "money, lists of many, a stretch between, four levels": {
+        "all": [
+            {
+                "attribute": "interests",
+                "op": "includes_any",
+                "value": ["Climbing", "Hiking", "Ski touring", "Camping"],
+            },
+            bought(
+                where=[
+                    {
+                        "property": "category",
+                        "op": "in",
+                        "value": ["Jackets", "Hiking boots", "Accessories", "Base layers"],
+                    },
+                    {"property": "amount", "op": "gte", "value": 20.5},
+                ],
+                measure={"fn": "sum", "property": "amount"},
+                op="between",
+                value=[49.99, 2500],
+                window={"last": [18, "month"]},
+            ),
+            {
+                "any": [
+                    {"attribute": "acquisition_channel", "op": "not_in", "value": ["Fair", "Instagram"]},
+                    {
+                        "all": [
+                            {"not": {"segment": "sale-hunters", "op": "in"}},
+                            {
+                                "any": [
+                                    bought(window={"between_ago": [[2, "year"], [3, "month"]]}),
+                                    {"interaction": "email_clicked", "window": {"before_last": [30, "day"]}},
+                                ]
+                            },
+                            {
+                                "sequence": [
+                                    {"interaction": "page_view"},
+                                    {
+                                        "interaction": "purchase",
+                                        "where": [{"property": "amount", "op": "gt", "value": 10}],
+                                    },
+                                ],
+                                "within": [14, "day"],
+                                "window": {"last": [1, "year"]},
+                            },
+                        ]
+                    },
+                ]
+            },
+        ]
+    },
+    "did A, then B, but then not C; regular with a number of times; held for; not in a segment for a time": {
+        "all": [
+            {
+                "any": [
+                    {
+                        "sequence": [
+                            {"interaction": "email_opened"},
+                            {"interaction": "page_view"},
+                            {"interaction": "return", "absent": True},
+                        ],
+                        "within": [45, "day"],
+                        "window": {"last": [2, "year"]},
+                    },
+                    {
+                        "all": [
+                            {
+                                "regular": {
+                                    "interaction": "page_view",
+                                    "where": [{"property": "category", "op": "is_not", "value": "Climbing"}],
+                                },
+                                "every": [2, "month"],
+                                "of_last": 6,
+                                "at_least": 3,
+                                "times": 2,
+                            },
+                            {
+                                "not": {
+                                    "any": [
+                                        {"attribute": "newsletter", "op": "is", "value": False},
+                                        {"interaction": "call"},
+                                    ]
+                                }
+                            },
+                        ]
+                    },
+                ]
+            },
+            {
+                "attribute": "loyalty_tier",
+                "op": "in",
+                "value": ["Gold", "Silver", "Bronze"],
+                "held_for": [3, "week"],
+            },
+            {"not": {"segment": "lost", "op": "in", "for": [10, "day"]}},
+        ]
+    },
+    "relative dates, anniversaries, first and most recent, lowest and different values, none of a group of all": {
+        "any": [
+            {
+                "all": [
+                    {"attribute": "customer_since", "op": "more_than_ago", "value": [1, "year"]},
+                    {"attribute": "birthday", "op": "anniversary_within_next", "value": [5, "month"]},
+                    {"interaction": "purchase", "pick": "last", "window": {"last": [9, "month"]}},
+                    {
+                        "not": {
+                            "any": [
+                                {
+                                    "all": [
+                                        bought(
+                                            measure={"fn": "distinct", "property": "category"},
+                                            op="gte",
+                                            value=6,
+                                        ),
+                                        bought(
+                                            measure={"fn": "minimum", "property": "amount"},
+                                            op="lt",
+                                            value=9.9,
+                                        ),
+                                        {"attribute": "loyalty_tier", "op": "is_set"},
+                                    ]
+                                },
+                                {"interaction": "ticket", "window": {"from": "2026-09-01"}},
+                            ]
+                        }
+                    },
+                ]
+            },
+            bought(pick="first", window={"period": "this_quarter"}),
+            bought(measure={"fn": "distinct_months"}, op="gte", value=9, window={"last": [2, "year"]}),
+        ]
+    },
+}
+RULES |= HARDEST
 ASK = """async document => {
   const token = document_token();
   function document_token() { return globalThis.document.querySelector('[name=csrfmiddlewaretoken]').value; }

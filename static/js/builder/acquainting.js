@@ -32,8 +32,9 @@ export class Acquainting {
   // With each count: its own five, or whom a condition keeps out now.
   follow(answer) {
     this.members = answer.samples ?? [];
+    this.pending = answer.count === null || answer.count === undefined;
     this.total = answer.count ?? 0;
-    if (this.nearly) this.ask(false);
+    if (this.nearly && !this.pending) this.ask(false);
     else this.show(this.members);
   }
 
@@ -51,7 +52,7 @@ export class Acquainting {
 
   show(people, sentence = "") {
     this.others.disabled = !people.length || (!this.nearly && this.total <= people.length);
-    const none = sentence || (this.nearly ? "Nobody is kept out by one condition alone." : "Nobody matches yet.");
+    const none = sentence || (this.pending ? "They appear with the next count." : this.nearly ? "Nobody is kept out by one condition alone." : "Nobody matches yet.");
     const lines = new Map(people.map((one) => [one.id, personLine(one, (contact) => this.whyOf(contact))]));
     this.list.replaceChildren(...(lines.size ? [...lines.values()].map((line) => line.node) : [h("li", { class: "muted" }, none)]));
     if (!people.length || this.nearly) {

@@ -4,7 +4,7 @@ const LONGEST = 30_000;
 const AGAIN = [1_500, 3_000, 6_000, 12_000, 30_000];
 const listeners = new Set();
 let renewed = ""; // the form's token after somebody signed in again
-let trouble = null;
+const broken = new Map(); // address -> why it gave no answer; the line is whole when each has answered again
 
 export class SignedOut extends Error {}
 
@@ -20,10 +20,14 @@ export function onLine(listener) {
   listeners.add(listener);
 }
 
-function tell(error) {
-  const same = trouble === error || (trouble && error && trouble.constructor === error.constructor && trouble.status === error.status);
-  trouble = error;
-  if (!same) for (const listener of listeners) listener(error);
+function tell(url, error) {
+  const before = [...broken.values()].at(-1) ?? null;
+  if (error) broken.set(url, error);
+  else if (before instanceof SignedOut) broken.clear();
+  else broken.delete(url);
+  const now = [...broken.values()].at(-1) ?? null;
+  const same = before === now || (before && now && before.constructor === now.constructor && before.status === now.status);
+  if (!same) for (const listener of listeners) listener(now);
 }
 
 const waiting = new Set(); // what is asked again as soon as somebody comes back
@@ -76,6 +80,7 @@ export class Asker {
   }
 
   cancel() {
+    if (this.again) broken.delete(this.url); // what was asked in vain is not wanted any more
     this.number += 1;
     clearTimeout(this.timer);
     this.forget();
@@ -87,12 +92,12 @@ export async function send(url, token, body, signal, keepalive = false) {
   try {
     const found = await post(url, renewed || token, body, signal, keepalive) ?? await post(url, await renew(), body, signal, keepalive);
     if (!found) throw new Unanswered(403);
-    tell(null);
+    tell(url, null);
     return found;
   } catch (error) {
     if (error.name === "AbortError") throw error;
     const known = error instanceof SignedOut || error instanceof Unanswered ? error : new Unanswered();
-    tell(known);
+    tell(url, known);
     throw known;
   }
 }

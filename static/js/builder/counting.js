@@ -36,23 +36,26 @@ export class Counting {
     );
   }
 
-  trouble(sentence) {
+  // What stands in the way; `calm` where it passes by itself.
+  trouble(sentence, calm = false) {
     const place = this.get("trouble");
-    place.replaceChildren(...(sentence ? [h("div", { class: "callout bad", role: "alert" }, icon("alert", false), h("div", { class: "grow" }, h("p", {}, sentence)))] : []));
+    if (calm && place.textContent.startsWith(sentence)) return;
+    place.replaceChildren(...(sentence ? [h("div", { class: `callout ${calm ? "calm" : "bad"}`, role: calm ? "status" : "alert" }, icon(calm ? "clock" : "alert", false),
+      h("div", { class: "grow" }, h("p", {}, sentence, calm ? " You can go on building; the counts come by themselves." : "")))] : []));
   }
 
   show(answer, body, paths) {
     document.body.classList.remove("counting");
     this.newest = { answer, body, paths };
-    this.trouble("");
+    if (!answer.again) this.trouble("");
     this.problems(answer.problems ?? [], paths);
     if (answer.count === null || answer.count === undefined) {
       for (const id of ["total", "match", "dock-total"]) this.get(id).textContent = "–";
       this.get("share").textContent = this.get("dock-reach").textContent = "";
       clearReach(this.get.bind(this));
-      this.get("against").textContent = "not counted: something needs a look";
+      this.get("against").textContent = answer.again ? "counted in a moment" : "not counted: something needs a look";
       if (answer.again) setTimeout(() => { if (this.newest?.answer === answer) this.ask(); }, 4_000);
-      if (!answer.problems?.length) this.trouble(answer.sentence ?? "This rule cannot be counted.");
+      if (!answer.problems?.length) this.trouble(answer.sentence ?? "This rule cannot be counted.", Boolean(answer.again));
       this.onanswer(answer);
       return;
     }

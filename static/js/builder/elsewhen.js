@@ -45,7 +45,7 @@ export class Elsewhen {
     this.place.classList.add("waiting-days");
     if (answer.count === null || answer.count === undefined || !answer.sentence) {
       this.found = { days: [], picked: [] };
-      this.draw(answer.sentence ? "" : "They appear with the first condition.");
+      this.draw(answer.count === 0 || answer.count ? "They appear with the first condition." : "They appear with the next count.");
       return;
     }
     this.usual.later(this.question(), (found) => {

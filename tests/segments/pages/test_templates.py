@@ -63,5 +63,5 @@ def test_the_dialog_of_the_list_page_is_filled_with_counts(
     page = signed_in("marketer").get("/segments/templates/").content.decode()
     offered = signed_in("marketer").get("/segments/").content.decode()
     keys = re.findall(r'id="template-([\w-]+)" hx-swap-oob="true">[\d,]+<', page)
-    assert len(keys) > 3
+    assert keys
     assert all(f'id="template-{key}"' in offered for key in keys)
