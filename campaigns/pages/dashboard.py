@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -25,6 +26,7 @@ from segments.queries.service.votes import open_reviews
 SHOWN = 12
 TOLD = 2
 MOVED, REVIEWS = 6, 4
+KEPT_SECONDS = 300  # a month of everybody's log is read: the card says as of when
 
 
 @allow(Permission.VIEW_GOALS)
@@ -54,12 +56,13 @@ def dashboard_movement(request: HttpRequest) -> HttpResponse:
     """From which segment to which most customers went; fetched after the page, as it is read from the log."""
     at, zone = now(), account_zone()
     since = datetime.combine(day_of(at, zone) - timedelta(days=DAYS), time.min, tzinfo=zone)
-    by_rule = [one for one in live_segments() if one.kind == Segment.DYNAMIC]
-    found = handovers(by_rule, since=since, most=MOVED)
-    context = {
-        "found": found,
-        "most": max((one.people for one in found), default=0),
-        "since": since,
-        "at": at,
-    }
+    key = f"campaigns.movement.{since:%Y-%m-%d}"
+    kept = cache.get(key)
+    if kept is None:
+        by_rule = [one for one in live_segments() if one.kind == Segment.DYNAMIC]
+        kept = handovers(by_rule, since=since, most=MOVED), at
+        cache.set(key, kept, KEPT_SECONDS)
+    found, read_at = kept
+    most = max((one.people for one in found), default=0)
+    context = {"found": found, "most": most, "since": since, "at": read_at}
     return render(request, "campaigns/_dashboard_movement.html", context)

@@ -51,7 +51,7 @@ class Chosen:
 
 
 def chosen_in(request: HttpRequest) -> Chosen:
-    """What was asked for; without segments, the largest ones, without a period, the last 30 days."""
+    """What was asked for; without segments, the largest by rule, without a period, the last 30 days."""
     at, zone = now(), account_zone()
     today = at.astimezone(zone).date()
     problem = ""
@@ -69,7 +69,7 @@ def chosen_in(request: HttpRequest) -> Chosen:
     rows = (
         list(found.filter(slug__in=slugs[:MOST]).order_by("name"))
         if slugs
-        else list(found.filter(size__gt=0).order_by("-size", "pk")[:AT_FIRST])
+        else list(found.filter(size__gt=0).order_by("kind", "-size", "pk")[:AT_FIRST])
     )
     last = min(last, today)
     first = min(max(first, date(1970, 1, 2)), last)
