@@ -62,13 +62,13 @@ def by_kind(offsets: Any, kind: Any, at: Any, kinds: int) -> ByKind:
     """Rows of a population, which lie contact by contact, sorted by kind."""
     if len(at) >= 2**32:
         raise OverflowError("More than 4,294,967,295 interactions are too many for one mirror.")
-    plain = [np.asarray(array).view(np.ndarray) for array in (offsets, kind, at)]
-    pairs, rows = _counted(plain[0], plain[1], kinds)
+    offsets, kind, at = (np.asarray(array).view(np.ndarray) for array in (offsets, kind, at))
+    pairs, rows = _counted(offsets, kind, kinds)
     owners = np.empty(pairs[-1], np.int32)
     starts = np.empty(pairs[-1] + 1, np.int64)
     starts[-1] = rows[-1]
     moments, source = np.empty(rows[-1], np.int64), np.empty(rows[-1], np.uint32)
-    _fill(*plain, pairs, rows, owners, starts, moments, source)
+    _fill(offsets, kind, at, pairs, rows, owners, starts, moments, source)
     return ByKind(pairs, owners, starts, moments, source)
 
 
