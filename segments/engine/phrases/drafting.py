@@ -19,6 +19,9 @@ DEEPEST = 8
 SHARING = frozenset({"and", "or", "but", ",and", ","})
 MOST_CORRECTED = 10
 _JOINTS = {"and": "and", "&": "and", "or": "or", "but": "but", ",": ",", ";": ","}
+_HAVING = frozenset(
+    {"with", "without", "has", "have", "no", "get", "gets", "receive", "receives", "the", "our"}
+)
 _THEN = ("then", "afterwards", "followed by", "after that", "subsequently", "later")
 
 
@@ -262,6 +265,8 @@ def _likely(reader: Reader, meaning: Meaning) -> int:
     before = reader.tokens[reader.at - 1].word if reader.at else ""
     if before in ("segment", "group", "audience"):
         return 0 if meaning.sort == "segment" else 1
+    if meaning.sort == "attribute" and meaning.field and meaning.field.type == "yes/no" and before in _HAVING:
+        return 0  # ‘with newsletter’, where some came through one
     return {"value": 1, "segment": 2, "attribute": 3}.get(meaning.sort, 4)
 
 

@@ -190,3 +190,11 @@ ODD = (
 @pytest.mark.parametrize("text", ODD, ids=range(len(ODD)))
 def test_nothing_that_is_typed_breaks_it(lexicon: Lexicon, text: str) -> None:
     draft(text, lexicon, today=SUNDAY)
+
+
+def test_what_somebody_has_is_the_attribute_where_a_value_is_called_the_same() -> None:
+    channel = Field("acquisition_channel", "Acquisition channel", "text", ("Newsletter", "Search"))
+    both = Lexicon(Vocabulary((Field("newsletter", "Newsletter", "yes/no"), channel)))
+    found = draft("with newsletter", both, today=SUNDAY)
+    assert found.document["rule"]["all"] == [{"attribute": "newsletter", "op": "is", "value": True}]
+    assert len(found.choices[0].options) == 2
