@@ -1,0 +1,95 @@
+"""Rows of members and of their log, written and removed in bulk."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from crm.models import Contact
+from segments.actions.membership import rows
+from segments.actions.membership.fixed import create_list, remove_people
+from segments.engine.language import moments
+from segments.models import Membership, MembershipChange, Segment
+
+pytestmark = pytest.mark.django_db
+
+AT = datetime(2026, 7, 20, 10, tzinfo=UTC)
+US = moments.to_us(AT)
+
+
+def ids(*contacts):
+    return np.array(contacts, np.int64)
+
+
+def members():
+    return sorted(Membership.objects.values_list("segment_id", "contact_id"))
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 1_000])
+def test_members_of_many_segments_are_written_whole_however_few_go_at_once(monkeypatch, at_once):
+    monkeypatch.setattr(rows, "AT_ONCE", at_once)
+    rows.insert_members([(7, ids(1, 5, 900), US), (8, ids(), US), (9, ids(5, 2, 901, 902), US + 1)])
+    assert members() == [(7, 1), (7, 5), (7, 900), (9, 2), (9, 5), (9, 901), (9, 902)]
+    since = dict(Membership.objects.filter(contact_id=5).values_list("segment_id", "since"))
+    assert [moments.to_us(since[key]) for key in (7, 9)] == [US, US + 1]
+
+
+def test_the_log_keeps_segment_way_cause_and_evidence_of_each_line(monkeypatch):
+    monkeypatch.setattr(rows, "AT_ONCE", 2)
+    newest = rows.insert_log(
+        [
+            rows.Lines(7, 3, ids(4, 6), True, US, "time"),
+            rows.Lines(8, 1, ids(4), False, US, "time"),
+            rows.Lines(7, 3, ids(9, 2), True, US, "interaction", [{"interactions": [1]}, None]),
+            rows.Lines(9, 2, ids(1, 3), True, US + 5, "manual", {"reason": "Fair’s list"}),
+        ],
+        None,
+    )
+    found = MembershipChange.objects.values_list(
+        "segment_id", "contact_id", "version", "entered", "cause", "evidence"
+    )
+    assert sorted(found, key=lambda line: line[:2]) == [
+        (7, 2, 3, True, "interaction", None),
+        (7, 4, 3, True, "time", None),
+        (7, 6, 3, True, "time", None),
+        (7, 9, 3, True, "interaction", {"interactions": [1]}),
+        (8, 4, 1, False, "time", None),
+        (9, 1, 2, True, "manual", {"reason": "Fair’s list"}),
+        (9, 3, 2, True, "manual", {"reason": "Fair’s list"}),
+    ]
+    assert newest == MembershipChange.objects.order_by("-pk").first().pk
+
+
+def test_who_was_no_member_cannot_leave_and_nothing_is_removed():
+    rows.insert_members([(7, ids(1, 2), US)])
+    with pytest.raises(rows.Drifted), transaction.atomic():
+        rows.delete_members([(7, ids(1, 3))])
+    assert members() == [(7, 1), (7, 2)]
+    rows.delete_members([(7, ids(1)), (8, ids())])
+    assert members() == [(7, 2)]
+
+
+def test_a_list_of_hundreds_takes_as_many_statements_as_one_of_three():
+    made_up = [Contact(first_name=f"P{number}") for number in range(200)]
+    contacts = [one.pk for one in Contact.objects.bulk_create(made_up)]
+    counts = []
+    for number, some in enumerate((contacts[:2], contacts[:3], contacts)):
+        with CaptureQueriesContext(connection) as made:
+            made_list = create_list(name=f"List {number}", contacts=some, by=None, at=AT)
+        assert Segment.objects.get(pk=made_list.pk).size == len(some)
+        with CaptureQueriesContext(connection) as removed:
+            remove_people(segment=made_list, contacts=some, by=None, at=AT)
+        counts.append((len(made), len(removed)))
+    assert counts[1] == counts[2]  # the first of a process also makes what is made once
+
+
+def test_on_sqlite_members_are_kept_in_the_order_of_their_key():
+    if connection.vendor != "sqlite":
+        pytest.skip("SQLite alone has tables without row numbers.")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sql FROM sqlite_master WHERE name = 'segments_membership'")
+        assert cursor.fetchone()[0].endswith("WITHOUT ROWID")
