@@ -136,7 +136,9 @@ def _value(op: str, value: Any) -> Any:
         return _moment(value)
     if shape == "moments":
         return [_moment(text) for text in value]
-    return _span(value) if shape == "span" else value
+    if shape == "span":  # as written: a number and its unit
+        return list(value) if isinstance(value, tuple) else _span(value)
+    return value
 
 
 def scalar(value: Any) -> Form:
