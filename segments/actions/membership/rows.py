@@ -73,11 +73,11 @@ def insert_members(parts: Sequence[tuple[int, Ids, int]]) -> None:
     texts = [_text(at) for _, _, at in parts]
     with connection.cursor() as cursor:
         for part, ids in mixed:
+            instants = map(texts.__getitem__, part.tolist())
+            lines: Any = zip(segments[part].tolist(), ids.tolist(), instants, strict=True)
             cursor.executemany(
                 f"INSERT INTO {MEMBERS} (segment_id, contact_id, since) VALUES (%s, %s, %s)",  # noqa: S608
-                zip(
-                    segments[part].tolist(), ids.tolist(), map(texts.__getitem__, part.tolist()), strict=True
-                ),
+                lines,
             )
 
 
@@ -135,10 +135,8 @@ def insert_log(lines: Sequence[Lines], run: int | None) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _log_rows(
-    plain: dict[str, list[Lines]], told: Sequence[Lines], run: int | None
-) -> Iterator[Iterator[tuple[Any, ...]]]:
-    """The rows of the log as SQLite takes them."""
+def _log_rows(plain: dict[str, list[Lines]], told: Sequence[Lines], run: int | None) -> Iterator[Any]:
+    """The rows of the log as SQLite takes them: one iterator of tuples a statement."""
     for cause, lines in plain.items():
         rests = [(run, _text(line.at), line.version, line.entered, cause, None) for line in lines]
         segments = [line.segment for line in lines]

@@ -360,7 +360,7 @@ def _frozen(value: Any, reader: _Reader, path: str) -> Any:
 
 def _whole_number(value: Any) -> int | None:
     """A whole number, also where JSON wrote it with a point; None for anything else."""
-    if isinstance(value, float | Decimal) and abs(value) < 2**53 and value == value // 1:
+    if isinstance(value, float | Decimal) and -(2**53) < value < 2**53 and value == value // 1:
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 

@@ -70,7 +70,7 @@ class _Then(Tables):
 def held_then(
     document: Any, *, as_of: datetime, slug: str = "", stop: Callable[[], bool] | None = None
 ) -> Hindsight:
-    """Who a rule would have held. Raises `Refused` with every problem, `Preparing`, and `Stopped` once `stop()` says so.
+    """Who a rule would have held. Raises `Refused` with all problems, `Preparing`, and `Stopped` once `stop()` says so.
 
     Interactions count by their instant, attributes are those of then where their changes are kept, and segments it
     refers to have the members that the log gives them.
