@@ -196,14 +196,16 @@ def draw_value(chance: Chance, name: str, told: Told) -> Any:
 def near(chance: Chance, value: Any) -> Any:
     """A value that is asked for; or, of a number, the one beside it, or the same spelled in another way."""
     number = None if isinstance(value, bool) else read_number(value)
-    way = chance.one(["", "", "", "more", "less", "spelled"])
+    way = chance.one(["", "", "", "more", "less", "a little", "spelled"])
     if number is None or not way:
         return value
     whole = number.denominator == 1
     if way == "spelled":
         return f"{int(number)}.0" if whole else f"{value}0"
-    step = 1 if way == "more" else -1
-    return int(number) + step if whole else str(Decimal(str(value).strip()) + step * Decimal("0.01"))
+    step = -1 if way == "less" else 1
+    if whole and way != "a little":
+        return int(number) + step
+    return str(Decimal(str(value).strip()) + step * Decimal("0.01"))
 
 
 def draw_moment(chance: Chance, told: Told) -> datetime:

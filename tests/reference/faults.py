@@ -136,7 +136,7 @@ FAULTS = [
     Fault("for: since the last time out", "standing", "since = self.edges[np.minimum(last_out + 1, seen - 1)]",
           "since = self.edges[np.maximum(last_out, 0)]"),
     Fault("patch: one who fell has a say in the types", "agreeing", "present = np.flatnonzero(used[1:] > 0) + 1",
-          "present = np.arange(1, len(used))", by=("tests/segments/test_patches.py",)),
+          "present = np.arange(1, len(used))", by=("tests/segments/engine/test_agreeing.py",)),
     Fault("patch: who is gone lives on", "merging", "layer.gone[~np.isin(layer.gone, later)]", "layer.gone[:0]",
           by=("tests/segments/test_patches.py",)),
     Fault("patches: the older word wins", "merging", "for layer in reversed(layers):", "for layer in layers:",

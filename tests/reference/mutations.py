@@ -68,6 +68,8 @@ def seen_after(fault: Fault, examples: int) -> str:
             text=True,
             check=False,
         )
+    if done.returncode < 0:
+        return "seen: the engine is killed by it"
     if not fault.by:
         return done.stdout.strip() or f"the hunt broke: {done.stderr.strip()[-200:]}"
     failed = [line for line in done.stdout.splitlines() if line.startswith("FAILED ")]

@@ -79,7 +79,7 @@ PERIODS = ["today", "yesterday", "tomorrow"] + [
     f"{which}_{unit}" for which in ("this", "last", "next") for unit in ("week", "month", "quarter", "year")
 ]
 FUNCTIONS = ["count", "sum", "average", "minimum", "maximum", "distinct"]
-FUNCTIONS += ["count", "distinct_days", "distinct_weeks", "distinct_months"]
+FUNCTIONS += ["count", "average", "distinct_days", "distinct_weeks", "distinct_months"]
 DATED = [
     "on",
     "before",

@@ -33,35 +33,51 @@ def judged(file: Mapping[str, Any], case: Mapping[str, Any]) -> tuple[list[str],
 
 
 def judged_in_two(file: Mapping[str, Any], case: Mapping[str, Any]) -> list[str]:
-    """The members of a case where every second customer was judged apart, as the patch over a snapshot is."""
+    """The members of a case where every second customer stands in a patch over a snapshot in which all were others."""
     ids = [contact["id"] for contact in case["contacts"] if contact["id"] not in case.get("merged", {})]
     patch = set(ids[::2])
 
     def apart(population: Population, rules: Mapping[str, Rule], **kwargs: Any) -> Verdicts:
         given, as_of, zone = kwargs.pop("given"), kwargs["as_of"], kwargs["zone"]
         inside = np.array([key in patch for key in population.ids], bool)
-        cut = [
-            Part(cut_out(file, case, as_of, zone, set(population.ids[here]))) for here in (~inside, inside)
-        ]
-        parts = Agreement(cut).typed(rules.values())
+        before = cut_out(file, as_others(case, patch), as_of, zone, set(population.ids))
+        after = cut_out(file, case, as_of, zone, set(population.ids[inside]))
+        parts = Agreement([Part(before, ~inside), Part(after)]).typed(rules.values())
         whole: dict[str, Any] = {name: np.zeros(len(population), bool) for name in kwargs["wanted"]}
-        for part, here in zip(parts, (~inside, inside), strict=True):
+        everyone = np.ones(len(population), bool)
+        for part, here, counts in zip(parts, (everyone, inside), (~inside, inside), strict=True):
             known = {name: Standing(*(side if side is None else side[here] for side in (one.members, one.since)))
                      for name, one in given.items()}  # fmt: skip
             for name, members in judge(part, rules, given=known, **kwargs).members.items():
-                whole[name][here] = members
+                whole[name][counts] = members[counts[here]]
         return Verdicts(as_of, whole)
 
     with mock.patch.object(portable, "judge", apart):
         return portable.members_of(file, case)
 
 
+def as_others(case: Mapping[str, Any], ids: set[str]) -> dict[str, Any]:
+    """The case before some of its customers changed: everything they are and did was of another type."""
+    merged = case.get("merged", {})
+    contacts = [
+        {**one, "attributes": dict.fromkeys(one["attributes"], 7), "history": {}} if one["id"] in ids else one
+        for one in case["contacts"]
+    ]
+    interactions = [
+        {**row, "properties": dict.fromkeys(row["properties"], 7)}
+        if portable.survivor(row["contact"], merged) in ids
+        else row
+        for row in case["interactions"]
+    ]
+    return {**case, "contacts": contacts, "interactions": interactions}
+
+
 def judged_far_apart(
-    file: Mapping[str, Any], case: Mapping[str, Any], far: int = 67
+    file: Mapping[str, Any], case: Mapping[str, Any], far: int = 63
 ) -> tuple[list[str], dict[str, int]]:
     """The members and counts of a case where each customer stands `far` after the one before, nobody between them.
 
-    They lie in different words of 64 and at different bits, and every word is a piece of its own.
+    They lie in several words of 64 and at different bits, the first and the last too; every word is a piece of its own.
     """
     counts: dict[str, int] = {}
 
