@@ -47,10 +47,10 @@ def is_readable(op: str, value: Any, kind: str | None) -> bool:
     """Whether there is a value, and the operator can read it; of a list, at least one of its items."""
     if is_missing(value):
         return False
+    if isinstance(value, dict):
+        return op == "is_set"
     if op in ("is_set", "includes_any"):
         return True  # a list is a value, whatever is in it
-    if isinstance(value, dict):
-        return False
     if isinstance(value, list) and op not in ITEMWISE:
         return False
     items = [item for item in (value if isinstance(value, list) else [value]) if not is_missing(item)]
