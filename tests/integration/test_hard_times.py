@@ -25,7 +25,7 @@ from config.soak.house import SETTINGS
 from tests.integration.conftest import ROOT, House, wait_until
 from tests.integration.test_worker import MAKE, MOVE
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(400)]
 
 STATE = """
 import json
