@@ -24,7 +24,12 @@ PAGES = {
             "/segments/vip/overlap/",
         ),
         *("/segments/compare/?s=vip&s=active", "/segments/?view=cards", "/segments/people/?in=vip"),
-        *("/segments/movement/", "/segments/vip/crossing/came/", "/segments/vip/past/", "/segments/vip/hand/"),
+        *(
+            "/segments/movement/",
+            "/segments/vip/crossing/came/",
+            "/segments/vip/past/",
+            "/segments/vip/hand/",
+        ),
         *("/campaigns/", "/campaigns/1/", "/campaigns/new/", "/imports/", "/imports/new/", "/attributes/"),
         *("/attributes/1/", "/tokens/", "/tokens/new/"),
     ),
