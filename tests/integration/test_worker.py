@@ -60,10 +60,10 @@ def test_an_event_becomes_members(house: House):
     house.run(MAKE)
     wait_until(lambda: house.run(STATE)["members"] == 1_000, within=60, what="1,000 members")
     house.run(MOVE)
+    wait_until(lambda: house.run(STATE)["members"] == 1_007, within=60, what="7 more")
+    house.run(WAKE)  # as the schedule does: that members changed is told unhurriedly
     state = wait_until(
-        lambda: (s := house.run(STATE))["members"] == 1_007 and not s["waiting"] and s,
-        within=60,
-        what="7 more",
+        lambda: (s := house.run(STATE)) and not s["waiting"] and s, within=60, what="all is told"
     )
     assert state["log"] == 1_007
 

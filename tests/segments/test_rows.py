@@ -87,9 +87,14 @@ def test_a_list_of_hundreds_takes_as_many_statements_as_one_of_three():
     assert counts[1] == counts[2]  # the first of a process also makes what is made once
 
 
-def test_on_sqlite_members_are_kept_in_the_order_of_their_key():
-    if connection.vendor != "sqlite":
-        pytest.skip("SQLite alone has tables without row numbers.")
+def test_members_have_no_number_of_their_own():
+    """On SQLite the table is kept in the order of its key; PostgreSQL has no such tables, and no column more."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT sql FROM sqlite_master WHERE name = 'segments_membership'")
-        assert cursor.fetchone()[0].endswith("WITHOUT ROWID")
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT sql FROM sqlite_master WHERE name = 'segments_membership'")
+            assert cursor.fetchone()[0].endswith("WITHOUT ROWID")
+        columns = [
+            column.name
+            for column in connection.introspection.get_table_description(cursor, "segments_membership")
+        ]
+    assert sorted(columns) == ["contact_id", "segment_id", "since"]

@@ -108,8 +108,9 @@ class Layout:
         at = {edge: first + index for index, edge in enumerate(ordered)}
         last = first + len(ordered) - 1
         for request in group:
+            # A window without an instant has the last cell, which is empty: the least and the greatest look at one only.
             empty = request.low >= request.high or not read
-            begin, end = (first, first) if empty else (at[request.low], at[request.high])
+            begin, end = (last, last) if empty else (at[request.low], at[request.high])
             self.places[request] = Place(begin, end, first, last)
         self._first.append(first)
         self._last.append(last)

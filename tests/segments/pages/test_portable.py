@@ -96,13 +96,20 @@ def test_what_saving_would_refuse_is_said(bring: Callable[..., Any]) -> None:
     assert not Segment.objects.exists()
 
 
+def test_a_test_that_cannot_be_read_fails_alone_and_is_shown(bring: Callable[..., Any]) -> None:
+    answer = bring(file(tests=[{"name": "told badly"}]))
+    assert answer.status_code == 200
+    shown = answer.content.decode()
+    assert "told badly" in shown
+    assert "this test cannot be read" in shown
+
+
 CIRCLE = {"a": {"rule": {"segment": "b", "op": "in"}}, "b": {"rule": {"segment": "a", "op": "in"}}}
 BAD = {
     "nothing": "",
     "no json": "{",
     "no file": {"name": "x"},
     "too deep": "[" * 100_000,
-    "a test that is none": file(tests=[{"name": "x"}]),
     "tests that are no list": file(tests=5),
     "too large": "x" * 1_000_001,
 }
