@@ -196,9 +196,7 @@ def library() -> Path:
     named = os.environ.get("FAKETIME_LIBRARY", "")
     found = [Path(named)] if named else sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
     if not found or not found[0].exists():
-        pytest.skip(
-            "libfaketime is not installed: ‘apt-get install libfaketime’, or name it in FAKETIME_LIBRARY"
-        )
+        pytest.skip("there is no libfaketime: ‘apt-get install libfaketime’, or set FAKETIME_LIBRARY")
     return found[0]
 
 

@@ -137,6 +137,15 @@ export function pick({ anchor, label, load, chosen = [], many = false, free = nu
           h("span", { class: "choice" }, item.label, item.hint ? h("small", {}, item.hint) : null),
           item.count === undefined ? null : h("span", { class: "num" }, figure(item.count)));
 
+  // A list that is drawn anew between press and release would swallow the click: it waits for the release.
+  let held = null;
+  list.addEventListener("pointerdown", () => {
+    held = new Promise((done) => {
+      for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, () => setTimeout(done), { once: true });
+    });
+  });
+
+  let shown = null;
   const fill = async () => {
     const turn = (asked += 1);
     const words = search.value.trim();
@@ -147,7 +156,9 @@ export function pick({ anchor, label, load, chosen = [], many = false, free = nu
       if (turn === asked) status.textContent = "The values could not be read. Type one, or try again in a moment.";
       found = { items: [] };
     }
+    await held;
     if (turn !== asked || open !== handle) return;
+    shown = words;
     const items = [...found.items];
     if (many && !words) {
       const missing = values.filter((value) => !items.some((item) => item.value === value));
@@ -174,10 +185,12 @@ export function pick({ anchor, label, load, chosen = [], many = false, free = nu
     clearTimeout(waiting);
     waiting = setTimeout(fill, 120);
   });
-  search.addEventListener("keydown", (event) => {
+  search.addEventListener("keydown", async (event) => {
     if (event.key !== "Enter") return;
     event.preventDefault();
-    list.querySelector("button, input")?.click();
+    clearTimeout(waiting);
+    if (search.value.trim() !== shown) await fill(); // who types fast means what was typed, not what still stands there
+    if (open === handle && search.value.trim() === shown) list.querySelector("button, input")?.click();
   });
   place(handle.menu, anchor);
   search.focus();
