@@ -108,7 +108,7 @@ class Layout:
         at = {edge: first + index for index, edge in enumerate(ordered)}
         last = first + len(ordered) - 1
         for request in group:
-            # A window without an instant has the last cell, which is empty: of the least and greatest one cell is asked.
+            # A window without an instant has the last cell, which is empty: of an extreme one cell is asked.
             empty = request.low >= request.high or not read
             begin, end = (last, last) if empty else (at[request.low], at[request.high])
             self.places[request] = Place(begin, end, first, last)
