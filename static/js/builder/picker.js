@@ -145,7 +145,6 @@ export function pick({ anchor, label, load, chosen = [], many = false, free = nu
     });
   });
 
-  let shown = null;
   const fill = async () => {
     const turn = (asked += 1);
     const words = search.value.trim();
@@ -158,7 +157,6 @@ export function pick({ anchor, label, load, chosen = [], many = false, free = nu
     }
     await held;
     if (turn !== asked || open !== handle) return;
-    shown = words;
     const items = [...found.items];
     if (many && !words) {
       const missing = values.filter((value) => !items.some((item) => item.value === value));
@@ -185,12 +183,10 @@ export function pick({ anchor, label, load, chosen = [], many = false, free = nu
     clearTimeout(waiting);
     waiting = setTimeout(fill, 120);
   });
-  search.addEventListener("keydown", async (event) => {
+  search.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
     event.preventDefault();
-    clearTimeout(waiting);
-    if (search.value.trim() !== shown) await fill(); // who types fast means what was typed, not what still stands there
-    if (open === handle && search.value.trim() === shown) list.querySelector("button, input")?.click();
+    list.querySelector("button, input")?.click();
   });
   place(handle.menu, anchor);
   search.focus();
