@@ -19,12 +19,6 @@ from crm.models import Contact, Identifier, Interaction, Merge, Note
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture(autouse=True)
-def _on_postgres() -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("on SQLite one writes at a time: there is nothing to interleave")
-
-
 def together(*works: Callable[[], Any]) -> list[Any]:
     """What each work gave, or its exception; all begun at once, each with a connection of its own."""
     ready, answers = threading.Barrier(len(works)), [None] * len(works)
