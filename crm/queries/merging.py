@@ -228,14 +228,6 @@ def undoable_until(merge: Merge) -> datetime:
     return merge.at + UNDONE_WITHIN
 
 
-def numbers_of(contact_id: int) -> list[int]:
-    """The numbers that stand for a customer: its own, and those of whoever was merged into it; one query."""
-    return [
-        contact_id,
-        *Contact.objects.filter(merged_into=contact_id).order_by("pk").values_list("pk", flat=True),
-    ]
-
-
 def living_number(contact_id: int) -> int | None:
     """The number of the living customer that a number stands for now; None: nobody. One query."""
     return living_numbers([contact_id]).get(contact_id) if 0 < contact_id < 2**63 else None
