@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from celery import Celery, bootsteps
-from celery.signals import celeryd_after_setup
+from celery.signals import celeryd_after_setup, worker_ready
 from celery.worker import state
 
 from config import heartbeat
@@ -17,6 +17,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 HEARTBEAT_SECONDS = 10.0
 QUICK = "quick"
+AT_FIRST: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("segments.judge_changed", {}),
+    ("config.relay_outbox", {}),
+    ("segments.recompute_segments", {"cause": "overdue"}),
+    ("crm.resume_imports", {}),
+)
 
 app = Celery("facet")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -29,6 +35,15 @@ def let_others_go_first(instance: Any, **_: Any) -> None:
     """A worker that does not serve the quick queue has its processes wait for pages, API and the quick path."""
     if QUICK not in instance.app.amqp.queues.consume_from:
         give_way()
+
+
+@worker_ready.connect
+def look_what_waits(sender: Any, **_: Any) -> None:
+    """A worker that begins does at once what one that died may have left: its messages are kept for that one."""
+    queues = sender.app.amqp.queues.consume_from
+    for task, arguments in AT_FIRST:
+        if str(sender.app.amqp.router.route({}, task)["queue"].name) in queues:
+            sender.app.send_task(task, kwargs=arguments, retry=False)
 
 
 class Heartbeat(bootsteps.StartStopStep):

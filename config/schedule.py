@@ -27,6 +27,7 @@ JOBS = (
     Job("judge changed", "segments.judge_changed", timedelta(seconds=5)),
     Job("compact mirror", "segments.compact_mirror", timedelta(seconds=15)),
     Job("recompute", "segments.recompute_segments", timedelta(seconds=60), {"cause": "time"}),
+    Job("overdue", "segments.recompute_segments", timedelta(seconds=5), {"cause": "overdue"}),
     Job("reconcile", "segments.reconcile", crontab(hour="2", minute="40")),
     Job("alerts", "crm.raise_alerts", timedelta(seconds=60)),
     Job("duplicates", "crm.find_duplicates", crontab(hour="3", minute="20")),

@@ -134,6 +134,15 @@ CELERY_TASK_ROUTES = {
     "segments.judge_changed": {"queue": "quick"},
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_CONSUMER = "config.reconnecting:Quickly"
+CELERY_BEAT_SCHEDULER = "config.reconnecting:Schedule"
+CELERY_TASK_PUBLISH_RETRY_POLICY = {
+    "max_retries": 5,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.3,
+}
+CELERY_WORKER_LOST_WAIT = 1.0  # seconds until what a killed process was at is handed to another
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from celery import current_app, shared_task
+from django.db import InterfaceError, OperationalError
 
 from config import heartbeat, relay
 from crm.actions.publishing import heard
 from crm.kit.clock import now
 
 
-@shared_task(name="config.relay_outbox")
+@shared_task(
+    name="config.relay_outbox",
+    autoretry_for=(OperationalError, InterfaceError),
+    default_retry_delay=0.5,
+    max_retries=20,
+)
 def relay_outbox() -> None:
     """Send what the outbox holds."""
     heard()

@@ -5,29 +5,43 @@ from __future__ import annotations
 from typing import Any
 
 from celery import shared_task
+from django.db import InterfaceError, OperationalError
 
 from crm.kit.clock import now
 from crm.kit.processes import this_worker
 from segments.actions.running.claiming import clean_runs as clean
 from segments.actions.running.judging import judge_changed as judge
+from segments.actions.running.overdue import overdue
 from segments.actions.running.recomputing import recompute
 from segments.actions.running.reconciling import reconcile as compare
 from segments.mirror import everyone
 from segments.queries.running.stale import waiting_cause
 
 LINGER = 1.0  # seconds that the quick path looks on after the last change
+# A database that was restarted, or that closed the connection, is asked again soon.
+AGAIN = {
+    "autoretry_for": (OperationalError, InterfaceError),
+    "retry_backoff": False,
+    "default_retry_delay": 0.5,
+    "max_retries": 60,
+}
 
 
 @shared_task(name="segments.recompute_segments", bind=True, max_retries=12)
 def recompute_segments(self: Any, cause: str = "schedule", **event: object) -> str:
     """Bring segments up to now: all, or for the cause `rule` those whose rule was saved and all that refer to them.
 
+    For the cause `overdue` it does what a run that died, failed or was never sent has left, and mostly finds nothing.
+
     A rule that is saved, and a minute that passes, while a run is at work find the lane taken: so who ends a run looks
     what waits, and does it. The minute's sweep comes again a little later as well.
     """
-    run = recompute(cause=cause, as_of=now, worker=this_worker())
+    wanted = overdue(now(), worker=this_worker()) if cause == "overdue" else cause
+    if wanted is None:
+        return "nothing is overdue"
+    run = recompute(cause=wanted, as_of=now, worker=this_worker())
     if run is None:
-        if cause != "rule" and self.request.retries < self.max_retries:
+        if cause not in ("rule", "overdue") and self.request.retries < self.max_retries:
             raise self.retry(countdown=4)
         return "another run is at work"
     told = f"{run.entered} in, {run.left} out"
@@ -36,7 +50,7 @@ def recompute_segments(self: Any, cause: str = "schedule", **event: object) -> s
     return told
 
 
-@shared_task(name="segments.judge_changed")
+@shared_task(name="segments.judge_changed", **AGAIN)
 def judge_changed(**event: object) -> str:
     """Judge the contacts that changed until none comes for a while; who finds another at work leaves it to that one."""
     judged = 0

@@ -17,17 +17,18 @@ from django.db import connection
 
 from config.soak import company, house, parts, proving, settling, watching
 from config.soak.changes import Ledger, Source
-from config.soak.killing import Killing
+from config.soak.killing import Kill, Killing
 from config.soak.load import Load
 from config.soak.meddling import ROWS, Meddling
 from config.soak.order import Order
 from config.soak.sending import Sending
-from config.soak.watching import Watching
-from crm.actions.publishing import wake_relay
+from config.soak.watching import Seen, Watching
 from crm.kit.clock import now
 from segments.models import MembershipChange, Run
 
-READY, CALMING, QUIET, SWEPT = 120.0, 90.0, 180.0, 130.0
+READY = 600.0  # a new machine compiles the engine first
+CALMING, QUIET, SWEPT = 90.0, 300.0, 130.0
+CALM = 3.0  # a task is begun long before that
 Say = Callable[[str], None]
 
 
@@ -104,16 +105,17 @@ class _Soak:
             self.sending.keep_rate(order.seconds)
             self.sent_for = time.monotonic() - self.began
             self.accepted = len(self.ledger.accepted)
-            for one in (self.load, self.killing, self.meddling):
+            self.load.stop()
+            self.killing.finish()
+            for one in (self.killing, self.meddling):
                 one.stop()
             self.sending.finish(CALMING)
             say("waiting until nothing is left to do")
             left = settling.quiet(QUIET)
             self.wrong += [f"{name}: {number:,} after {QUIET:.0f} s" for name, number in left.items()]
             settling.swept(now(), SWEPT)
-            self.keeper.retire("beat")  # no sweep begins after that one, and its events are sent:
-            wake_relay()  # those nothing follows from would wait for the schedule
-            settling.quiet(CALMING)
+            self.keeper.retire("beat")  # no sweep begins after that one; its own events are sent
+            settling.quiet(CALMING, calm=CALM, wake=True)
             self.sweep = settling.newest_sweep()
             if overdue := self.watch.overdue():
                 numbers = [change.number for change in overdue][:5]
@@ -127,6 +129,8 @@ class _Soak:
         """Everything measured."""
         sending, ledger, kills = self.sending, self.ledger, self.killing.kills
         quiet = watching.calm(self.watch.seen, [kill.at for kill in kills])
+        calm = set(quiet)
+        disturbed = [one for one in self.watch.seen if one not in calm]
         return {
             "order": asdict(self.order),
             "sent": {
@@ -143,6 +147,8 @@ class _Soak:
             },
             "latency": watching.percentiles(one.seconds for one in self.watch.seen),
             "latency_calm": watching.percentiles(one.seconds for one in quiet),
+            "latency_disturbed": watching.percentiles(one.seconds for one in disturbed),
+            "latency_by_victim": _by_victim(disturbed, kills),
             "late_exits": watching.percentiles(self.watch.late),
             "meddled": {**self.meddling.done, "while a run was at work": self.meddling.during_runs},
             "kills": [asdict(kill) | {"at": round(kill.at - self.began, 1)} for kill in kills],
@@ -171,6 +177,16 @@ def _proofs(run: _Soak) -> list[proving.Proof]:
         there,
         proving.at_rest(),
     ]
+
+
+def _by_victim(disturbed: list[Seen], kills: list[Kill]) -> dict[str, dict[str, float]]:
+    """Spans by what was killed last before they were seen."""
+    spans: dict[str, list[float]] = {}
+    for one in disturbed:
+        before = [kill for kill in kills if kill.at <= one.seen]
+        if before:
+            spans.setdefault(before[-1].what.strip("0123456789 "), []).append(one.seconds)
+    return {what: watching.percentiles(some) for what, some in sorted(spans.items())}
 
 
 def _runs() -> dict[str, Any]:

@@ -16,8 +16,10 @@ from config.soak.order import MARK, Order
 from config.soak.parts import Keeper
 
 CONNECTIONS, DATABASE = "connections", "database"
-WEIGHTS = {"web": 3, "worker": 4, "quick": 4, "beat": 2, "broker": 2, CONNECTIONS: 3, DATABASE: 1}
+WEIGHTS = {"web": 3, "worker": 4, "quick": 3, "spare": 2, "beat": 2, "broker": 2, CONNECTIONS: 3, DATABASE: 1}
+AGAIN = 0.3  # seconds until what was not there is tried again
 FIRST, LAST = 3.0, 5.0  # seconds left alone at the beginning and the end
+PATIENCE = 60.0  # for what is to be killed to be there again, and after the end for the kills that are left
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,10 @@ class Killing:
         """Begin."""
         self._thread.start()
 
+    def finish(self) -> None:
+        """Carry out what is left of the kills, those that waited for what they kill to stand again."""
+        self._thread.join(PATIENCE)
+
     def stop(self) -> None:
         """Kill no more."""
         self._stopping.set()
@@ -67,17 +73,31 @@ class Killing:
         moments = sorted(FIRST + self.random.random() * span for _ in range(self.order.kills))
         for moment, victim in zip(moments, self.victims(), strict=True):
             if self._stopping.wait(max(0.0, began + moment - time.monotonic())):
-                break
+                self.failed.append(f"{victim}: time was up")
+            else:
+                self._carry_out(victim)
+        connection.close()
+
+    def _carry_out(self, victim: str) -> None:
+        """Kill it, again and again where it is not there to be killed: a database that is starting, say."""
+        deadline = time.monotonic() + PATIENCE
+        said = "it was not there"
+        while time.monotonic() < deadline:
             try:
                 what = self._kill(victim)
             except (Error, cluster.NoCluster) as error:
                 connection.close()
-                self.failed.append(f"{victim}: {error}")
-            else:
+                said = str(error).strip()
+                what = ""
+            if what:
                 self.kills.append(Kill(time.monotonic(), victim, what))
-        connection.close()
+                return
+            if self._stopping.wait(AGAIN):
+                break
+        self.failed.append(f"{victim}: {said}")
 
     def _kill(self, victim: str) -> str:
+        """Says what was killed; nothing where there was nothing."""
         if victim == DATABASE:
             cluster.restart(Path(self.order.cluster), SETTINGS)
             return "the database, restarted without a farewell"
@@ -88,5 +108,6 @@ class Killing:
                     "AND backend_type = 'client backend' AND application_name <> %s",
                     [MARK],
                 )
-                return f"{cursor.fetchone()[0]} database connections"
+                number = cursor.fetchone()[0]
+                return f"{number} database connections" if number else ""
         return self.keeper.kill(victim, self.random)

@@ -22,8 +22,9 @@ FAREWELL = 12.0
 
 
 def commands(order: Order, port: int) -> dict[str, str]:
-    """The command line of each part: those of the demo, and the broker where it is ours."""
+    """The command line of each part: those of the demo, a second quick worker, and the broker where it is ours."""
     found = standing.processes(order.data, port)
+    found["spare"] = found["quick"].replace("--hostname=quick@%h", "--hostname=spare@%h")
     found.pop("broker", None)
     if order.broker:
         words = embedded.broker_command(Path(order.broker), order.data)
@@ -110,8 +111,10 @@ class Keeper:
             self._thread.start()
 
     def kill(self, name: str, random: Random) -> str:
-        """Kill -9 a part where it stands: all of it, or one of its processes; says what was killed."""
+        """Kill -9 a part where it stands: all of it, or one of its processes; says what was killed, if anything."""
         part = self.parts[name]
+        if part.ended():  # by an earlier kill, and not started again yet
+            return ""
         pids = part.pids()
         if len(pids) > 1 and random.random() < 0.5:
             victim = random.choice(pids)

@@ -22,9 +22,13 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
     for words, name in (
         ("accepted request to changed badge", "latency"),
         ("  outside the 10 s after a kill", "latency_calm"),
+        ("  within them, or seen after a kill", "latency_disturbed"),
         ("end of a window to the badge gone", "late_exits"),
     ):
         yield _row(words, found[name])
+        if name == "latency_disturbed":
+            for what, spans in found["latency_by_victim"].items():
+                yield _row(f"    after: {what}", spans)
     for kind, spans in found["runs"]["seconds"].items():
         yield _row(f"run: {kind}", spans)
     killed: dict[str, int] = {}

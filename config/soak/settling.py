@@ -1,4 +1,4 @@
-"""Waits until the product has nothing left to do, and then for one more sweep."""
+"""Waits until the product has nothing left to do and begins nothing more, and then for one more sweep."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
 
+from crm.actions.publishing import wake_relay
 from crm.models import ContactTouch, Import, OutboxEvent
 from segments.models import Run, Segment
 
+WAKE_EVERY = 2.0
 Answer = TypeVar("Answer")
 
 
@@ -29,14 +31,24 @@ def left_to_do() -> dict[str, int]:
     return {name: number for name, number in found.items() if number}
 
 
-def quiet(patience: float) -> dict[str, int]:
-    """What is left to do after so many seconds at most; the answer is empty at once when nothing is."""
-    deadline = time.monotonic() + patience
-    left = _asked(left_to_do)
-    while left and time.monotonic() < deadline:
+def quiet(patience: float, *, calm: float = 0.0, wake: bool = False) -> dict[str, int]:
+    """What is left to do after so many seconds at most; empty once nothing was left to do for `calm` seconds together.
+
+    A task that was sent and has not begun is not seen: hence `calm`. With `wake` the relay is asked to send what waits,
+    as the schedule would where there is one.
+    """
+    began = busy = time.monotonic()
+    asked = 0.0
+    while True:
+        left, at = _asked(left_to_do), time.monotonic()
+        if left:
+            busy = at
+        if (not left and at - busy >= calm) or at - began >= patience:
+            return left
+        if wake and left and at - asked > WAKE_EVERY:
+            wake_relay()
+            asked = at
         time.sleep(0.25)
-        left = _asked(left_to_do)
-    return left
 
 
 def swept(after: datetime, patience: float) -> Run | None:

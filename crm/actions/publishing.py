@@ -18,9 +18,14 @@ UNHURRIED: set[str] = set()  # events nothing follows from: filled by `config`, 
 RELAY = "config.relay_outbox"
 ASKED = "outbox.asked"  # in the cache while a wake-up waits to be heard
 ATTENDED = "outbox.attended."  # and an event's name: in the cache while a worker does again and again what it asks for
-ATTENDED_SECONDS = 2  # unless it says so again
+ATTENDED_SECONDS = 1  # unless it says so again: so long changes wait where that worker is killed
 ASKED_SECONDS = 5  # a wake-up that was lost is given up; the next publish asks again
-AWAY_SECONDS = 5.0
+AWAY_SECONDS = 1.0
+AGAIN = {
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+}  # a broker that was restarted takes the second try
 
 
 def publish(name: str, **payload: Any) -> None:
@@ -38,7 +43,7 @@ def publish(name: str, **payload: Any) -> None:
 def wake_relay(name: str = "") -> None:
     """Ask a worker to send what waits, unless one was asked and has not begun yet, or attends to this event already.
 
-    Where the broker is away nobody waits for it again for some seconds: the periodic sweep sends what waits.
+    Where the broker is away nobody waits for it again for a second: the periodic sweep sends what waits.
     """
     if monotonic() < _broker.away_until:
         return
@@ -46,10 +51,18 @@ def wake_relay(name: str = "") -> None:
         if name and cache.get(ATTENDED + name):
             return
         if cache.add(ASKED, 1, ASKED_SECONDS):
-            current_app.send_task(RELAY, retry=False)
+            _ask()
     except Exception as error:  # of the broker or the cache, whatever keeps them: the event is kept
         _broker.away_until = monotonic() + AWAY_SECONDS
         log.warning("The broker cannot be reached, the outbox waits: %s", error)
+
+
+def _ask() -> None:
+    try:
+        current_app.send_task(RELAY, retry=True, retry_policy=AGAIN)
+    except Exception:
+        cache.delete(ASKED)  # nobody was asked: who comes next asks
+        raise
 
 
 def heard() -> None:
@@ -63,7 +76,7 @@ def heard() -> None:
 def attend(name: str) -> None:
     """Say that this worker looks by itself, soon and again and again, for what an event asks for.
 
-    Who publishes it need not wake anybody for some seconds then. Whoever stops says so (`leave`) before the last look.
+    Who publishes it need not wake anybody for a second then. Whoever stops says so (`leave`) before the last look.
     """
     try:
         cache.set(ATTENDED + name, 1, ATTENDED_SECONDS)

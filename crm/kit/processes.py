@@ -10,26 +10,46 @@ from pathlib import Path
 
 NICENESS = 5  # a sweep holds the lock the quick path waits for: not so low that it starves with it
 HOST = socket.gethostname()[:40]
+OF_THIS_PROCESS = Path("/proc/self/stat")  # Linux has it
 
 
 def this_worker() -> str:
-    """A name to claim work under: `host:pid:sign`, the sign telling it from an earlier process of the same number."""
-    return f"{HOST}:{os.getpid()}:{secrets.token_hex(4)}"
+    """A name to claim work under: `host:pid:begun-sign`, telling it from an earlier process of the same number."""
+    return f"{HOST}:{os.getpid()}:{_begun(os.getpid()) or 0}-{secrets.token_hex(4)}"
 
 
 def is_gone(worker: str) -> bool:
-    """True if the worker was a process of this host that has ended; False where that cannot be told."""
+    """True if the worker was a process of this host that has ended; False where that cannot be told.
+
+    One that was killed has ended before its parent noticed, and so has one whose number another process has now.
+    """
     host, _, rest = worker.partition(":")
-    pid = rest.partition(":")[0]
+    pid, _, sign = rest.partition(":")
     if host != HOST or not pid.isdigit():
         return False
+    if not OF_THIS_PROCESS.exists():
+        return not _answers(int(pid))
+    begun, named = _begun(int(pid)), sign.partition("-")[0]
+    return begun is None or (named.isdigit() and int(named) > 0 and int(named) != begun)
+
+
+def _begun(pid: int) -> int | None:
+    """When a process began, in ticks since the machine did; None where it is not there, or dead and not yet buried."""
     try:
-        os.kill(int(pid), 0)
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] in "ZX" else int(fields[19])
+
+
+def _answers(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
     except ProcessLookupError:
-        return True
-    except PermissionError:
         return False
-    return False
+    except PermissionError:
+        return True
+    return True
 
 
 def give_way() -> None:

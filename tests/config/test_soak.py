@@ -270,7 +270,8 @@ def test_the_report_says_everything_and_what_is_wrong():
             "longest_queue": 0, "never_sent": 0, "sent_again": {"HTTP 503": 2}, "processor_seconds": {"product": 0.5},
         },
         "meddled": {"rules edited": 1},
-        "latency": spans, "latency_calm": {"n": 0}, "late_exits": spans,
+        "latency": spans, "latency_calm": {"n": 0}, "latency_disturbed": spans, "late_exits": spans,
+        "latency_by_victim": {"quick, a process of it": spans},
         "kills": [{"victim": "web", "what": "web", "at": 1.0}], "kills_failed": [], "starts": {"web": 2},
         "runs": {"outcomes": {"quick done": 3}, "seconds": {"quick": spans}, "log_by_cause": {"time": 2}, "errors": []},
         "logs": {"web": {"OSError: away": 1}},
@@ -278,6 +279,7 @@ def test_the_report_says_everything_and_what_is_wrong():
     }  # fmt: skip
     text = "\n".join(report.lines(found))
     assert "WRONG  All there" in text
+    assert "after: quick, a process of it" in text
     assert "0.20    0.40    0.50" in text
     assert report.violations(found) == ["All there: 3 lost"]
 

@@ -15,11 +15,11 @@ from crm.kit.processes import is_gone
 from segments.models import Run
 
 log = logging.getLogger(__name__)
-BEAT_SECONDS = 10.0
+BEAT_SECONDS = 5.0
 LONGEST = 3_600.0  # seconds a run gives signs of life at most: one that hangs is taken over
 QUICK_KEPT = timedelta(days=3)  # at most some a second
 KEPT = timedelta(days=60)
-STUCK_AFTER = timedelta(seconds=60)
+STUCK_AFTER = timedelta(seconds=30)
 Clock = Callable[[], datetime]
 _at_work: set[str] = set()  # the runs of this process, by the name of their worker
 
@@ -34,8 +34,8 @@ class TakenOver(RuntimeError):
 def claim(*, kind: str, lane: str, cause: str, at: datetime, worker: str) -> Run | None:
     """A new run of this lane; None where another is at work.
 
-    One whose process is gone, or that gave no sign of life for a minute (or gives one from a clock a minute ahead), is
-    taken over and recorded as abandoned.
+    One whose process is gone, or that gave no sign of life for half a minute (or one from a clock that far ahead),
+    is taken over and recorded as abandoned.
     """
     clear_lane(lane, at=at, worker=worker)
     if Run.objects.filter(lane=lane, state=Run.RUNNING).exists():
@@ -58,13 +58,18 @@ def claim(*, kind: str, lane: str, cause: str, at: datetime, worker: str) -> Run
 def clear_lane(lane: str, *, at: datetime, worker: str) -> None:
     """Record as abandoned whatever no longer works in a lane."""
     for running in Run.objects.filter(lane=lane, state=Run.RUNNING):
-        silent = abs(at - running.heartbeat_at) > STUCK_AFTER
-        if silent or is_gone(running.worker) or _given_up(running.worker, worker):
+        if has_died(running, at=at, worker=worker):
             Run.objects.filter(pk=running.pk, state=Run.RUNNING, heartbeat_at=running.heartbeat_at).update(
                 state=Run.ABANDONED,
                 finished_at=at,
                 error="It gave no sign of life; another worker took over.",
             )
+
+
+def has_died(running: Run, *, at: datetime, worker: str) -> bool:
+    """True if nobody works at a run any more, as far as can be told: then whoever wants its lane takes it over."""
+    silent = abs(at - running.heartbeat_at) > STUCK_AFTER
+    return silent or is_gone(running.worker) or _given_up(running.worker, worker)
 
 
 def _given_up(running: str, worker: str) -> bool:

@@ -149,7 +149,7 @@ def _judge_on(run: Run, clock: Clock, ends: float, linger: float) -> None:
     worked = told = 0.0
     try:
         while (begun := perf_counter()) < ends:
-            if linger and begun - told > 0.5:
+            if linger and begun - told > 0.25:
                 attend(CHANGED)
                 told = begun
             pause = LOOK
