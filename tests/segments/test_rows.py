@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import numpy as np
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from crm.models import Contact
-from segments.actions.membership import rows
+from segments.actions.membership import rows, stretches
 from segments.actions.membership.fixed import create_list, remove_people
+from segments.actions.membership.lines import Lines
 from segments.engine.language import moments
 from segments.models import Membership, MembershipChange, Segment
 
@@ -31,7 +33,7 @@ def members():
 
 @pytest.mark.parametrize("at_once", [1, 3, 1_000])
 def test_members_of_many_segments_are_written_whole_however_few_go_at_once(monkeypatch, at_once):
-    monkeypatch.setattr(rows, "AT_ONCE", at_once)
+    monkeypatch.setattr(stretches, "AT_ONCE", at_once)
     rows.insert_members([(7, ids(1, 5, 900), US), (8, ids(), US), (9, ids(5, 2, 901, 902), US + 1)])
     assert members() == [(7, 1), (7, 5), (7, 900), (9, 2), (9, 5), (9, 901), (9, 902)]
     since = dict(Membership.objects.filter(contact_id=5).values_list("segment_id", "since"))
@@ -39,13 +41,13 @@ def test_members_of_many_segments_are_written_whole_however_few_go_at_once(monke
 
 
 def test_the_log_keeps_segment_way_cause_and_evidence_of_each_line(monkeypatch):
-    monkeypatch.setattr(rows, "AT_ONCE", 2)
+    monkeypatch.setattr(stretches, "AT_ONCE", 2)
     newest = rows.insert_log(
         [
-            rows.Lines(7, 3, ids(4, 6), True, US, "time"),
-            rows.Lines(8, 1, ids(4), False, US, "time"),
-            rows.Lines(7, 3, ids(9, 2), True, US, "interaction", [{"interactions": [1]}, None]),
-            rows.Lines(9, 2, ids(1, 3), True, US + 5, "manual", {"reason": "Fair’s list"}),
+            Lines(7, 3, ids(4, 6), True, US, "time"),
+            Lines(8, 1, ids(4), False, US, "time"),
+            Lines(7, 3, ids(9, 2), True, US, "interaction", [{"interactions": [1]}, None]),
+            Lines(9, 2, ids(1, 3), True, US + 5, "manual", {"reason": "Fair’s list"}),
         ],
         None,
     )
@@ -71,6 +73,69 @@ def test_who_was_no_member_cannot_leave_and_nothing_is_removed():
     assert members() == [(7, 1), (7, 2)]
     rows.delete_members([(7, ids(1)), (8, ids())])
     assert members() == [(7, 2)]
+
+
+def test_who_is_a_member_does_not_come_in_again():
+    rows.insert_members([(7, ids(1, 2), US)])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        rows.insert_members([(8, ids(2), US), (7, ids(3, 2), US)])
+    assert members() == [(7, 1), (7, 2)]
+
+
+@pytest.mark.parametrize("at_once", [2, 1_000])
+def test_those_who_leave_many_segments_leave_only_them(monkeypatch, at_once):
+    monkeypatch.setattr(stretches, "AT_ONCE", at_once)
+    monkeypatch.setattr(rows, "LEAVING", at_once)
+    contacts = ids(*range(1, 9), 2**40)
+    rows.insert_members([(segment, contacts, US) for segment in (7, 8, 2**33)])
+    rows.delete_members([(7, ids(8, 1, 2**40)), (8, ids()), (2**33, ids(1, 2, 3))])
+    assert members() == [
+        *((7, contact) for contact in range(2, 8)),
+        *((8, contact) for contact in contacts.tolist()),
+        *((2**33, contact) for contact in (4, 5, 6, 7, 8, 2**40)),
+    ]
+
+
+def test_evidence_keeps_any_text():
+    odd = [{"reason": text} for text in ('"quoted" \\ back', "line\nand\ttab", "日本 🙂 %s", "null", "")]
+    rows.insert_log([Lines(7, 1, ids(1, 2, 3, 4, 5), True, US, "manual", odd)], None)
+    rows.insert_log([Lines(7, 1, ids(6, 7), True, US, "manual", odd[0])], None)
+    found = MembershipChange.objects.order_by("contact_id").values_list("evidence", flat=True)
+    assert list(found) == [*odd, odd[0], odd[0]]
+
+
+@pytest.mark.parametrize("least", [1, 4])
+def test_stretches_hold_everybody_once_and_do_not_overlap(monkeypatch, least):
+    monkeypatch.setattr(stretches, "AT_ONCE", 5)
+    parts = [ids(9, 1, 30), ids(), ids(30, 2), ids(7)]
+    found = list(stretches.cut(parts, least))
+    assert len(found) > 1
+    whole = [
+        np.concatenate([ids(), *(some for place, some in _all(found) if place == one)]) for one in range(4)
+    ]
+    assert [one.tolist() for one in whole] == [[1, 9, 30], [], [2, 30], [7]]
+    ends = [(min(min(some) for _, some in here), max(max(some) for _, some in here)) for here in found]
+    assert all(before[1] < after[0] for before, after in pairwise(ends))
+    assert list(stretches.cut([ids(), ids()], least)) == []
+
+
+def _all(found):
+    return [one for here in found for one in here]
+
+
+def test_many_rows_need_no_statement_each():
+    """PostgreSQL takes all segments in one, SQLite a list a segment."""
+    parts = [(segment, ids(*range(1, 101))) for segment in (7, 8, 9)]
+    taken = []
+    for work in (
+        lambda: rows.insert_members([(*part, US) for part in parts]),
+        lambda: rows.insert_log([Lines(*part[:1], 1, part[1], True, US, "time") for part in parts], None),
+        lambda: rows.delete_members(parts),
+    ):
+        with CaptureQueriesContext(connection) as made:
+            work()
+        taken.append(len(made))
+    assert taken == ([3, 4, 3] if connection.vendor == "sqlite" else [1, 2, 1])
 
 
 def test_a_list_of_hundreds_takes_as_many_statements_as_one_of_three():

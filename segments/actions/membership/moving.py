@@ -13,7 +13,8 @@ import numpy.typing as npt
 from crm.actions.publishing import publish
 from crm.models import Contact
 from crm.queries.accounts import account_zone
-from segments.actions.membership.rows import Lines, delete_members, insert_log, insert_members
+from segments.actions.membership.lines import Lines
+from segments.actions.membership.rows import delete_members, insert_log, insert_members
 from segments.actions.membership.sizing import note_size
 from segments.engine.language import moments
 from segments.models import Membership, MembershipChange, MirrorState, Segment

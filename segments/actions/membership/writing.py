@@ -16,13 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from crm.actions.publishing import publish
-from segments.actions.membership.rows import (
-    Evidence,
-    Lines,
-    delete_members,
-    insert_log,
-    insert_members,
-)
+from segments.actions.membership.lines import Evidence, Lines
+from segments.actions.membership.rows import delete_members, insert_log, insert_members
 from segments.actions.membership.sizing import Counted, note_sizes
 from segments.actions.membership.updating import update_rows
 from segments.engine.language import moments
