@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
+from itertools import pairwise
 
 from segments.queries.membership.sizes import Day
 
@@ -33,7 +34,10 @@ class Bar:
 
 @dataclass(frozen=True)
 class Plot:
-    """Size over time: the line, the area below, bars of entries and exits, and the labels of both axes."""
+    """Size over time: the line, the area below, bars of entries and exits, and the labels of both axes.
+
+    Everything stands at its day, so that a gap in the days is as wide as it was long.
+    """
 
     line: str
     area: str
@@ -41,18 +45,18 @@ class Plot:
     bars: list[Bar]
     marks: list[int]
     days: list[date]
+    events: list[str]
 
 
-def spark(values: Sequence[int]) -> Spark | None:
-    """A trend of at least two values; None of fewer."""
-    if len(values) < 2:
+def spark(days: Sequence[Day]) -> Spark | None:
+    """A trend of at least two days; None of fewer."""
+    if len(days) < 2:
         return None
-    low, high = min(values), max(values)
+    low, high = min(day.size for day in days), max(day.size for day in days)
     span = (high - low) or 1
-    last = len(values) - 1
     points = " ".join(
-        f"{index * 100 / last:.1f} {22 - 20 * (value - low) / span if high > low else 12:.1f}"
-        for index, value in enumerate(values)
+        f"{100 * _place(day.on, days):.1f} {22 - 20 * (day.size - low) / span if high > low else 12:.1f}"
+        for day in days
     )
     return Spark(path=f"M{points}", under=f"M{points} 100 24 0 24z")
 
@@ -68,18 +72,18 @@ def ceiling(value: int, steps: int) -> int:
     return power * 10 * steps
 
 
-def plot(days: Sequence[Day], *, begun: int = 0) -> Plot | None:
+def plot(days: Sequence[Day], *, begun: int = 0, events: Sequence[date] = ()) -> Plot | None:
     """Size, entries and exits of at least two days; None of fewer.
 
     `begun` entries of the first day are not drawn: they are a segment's first count, and would dwarf all others.
+    `events` are days to mark; those outside are left out.
     """
     if len(days) < 2:
         return None
     steps = 5
     top = ceiling(max(day.size for day in days), steps)
-    last = len(days) - 1
     points = " ".join(
-        f"{index * WIDTH / last:.0f} {HEIGHT - HEIGHT * day.size / top:.1f}" for index, day in enumerate(days)
+        f"{WIDTH * _place(day.on, days):.1f} {HEIGHT - HEIGHT * day.size / top:.1f}" for day in days
     )
     return Plot(
         line=f"M{points}",
@@ -88,15 +92,22 @@ def plot(days: Sequence[Day], *, begun: int = 0) -> Plot | None:
         bars=_bars([replace(days[0], entered=max(days[0].entered - begun, 0)), *days[1:]]),
         marks=[top - top * step // steps for step in range(steps + 1)],
         days=_ticks(days),
+        events=[f"{WIDTH * _place(on, days):.1f}" for on in events if days[0].on <= on <= days[-1].on],
     )
+
+
+def _place(on: date, days: Sequence[Day]) -> float:
+    """Where a day stands between the first (0) and the last (1)."""
+    return (on - days[0].on).days / max((days[-1].on - days[0].on).days, 1)
 
 
 def _bars(days: Sequence[Day]) -> list[Bar]:
     most = max(max(day.entered, day.left) for day in days) or 1
-    wide = WIDTH / len(days)
+    nearest = min((later.on - day.on).days for day, later in pairwise(days))
+    wide = WIDTH / ((days[-1].on - days[0].on).days / max(nearest, 1) + 1)
     bars = []
-    for index, day in enumerate(days):
-        x, width = f"{index * wide + wide * 0.15:.1f}", f"{wide * 0.7:.1f}"
+    for day in days:
+        x, width = f"{(WIDTH - wide) * _place(day.on, days) + wide * 0.15:.1f}", f"{wide * 0.7:.1f}"
         entered, left = 30 * day.entered / most, 30 * day.left / most
         if day.entered:
             bars.append(Bar(x, f"{30 - entered:.1f}", width, f"{entered:.1f}", True))
@@ -106,6 +117,7 @@ def _bars(days: Sequence[Day]) -> list[Bar]:
 
 
 def _ticks(days: Sequence[Day]) -> list[date]:
-    count = min(5, len(days))
-    last = len(days) - 1
-    return [days[round(index * last / (count - 1))].on for index in range(count)]
+    """At most five days, as far from each other as their labels stand."""
+    first, long = days[0].on, (days[-1].on - days[0].on).days
+    count = min(5, long + 1)
+    return [first + timedelta(days=round(index * long / (count - 1))) for index in range(count)]

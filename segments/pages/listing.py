@@ -115,7 +115,7 @@ def _rows(page: Any, found: Mapping[int, list[Mark]], asked: Listing, at: dateti
     return [
         Row(
             row=row,
-            spark=spark([day.size for day in row.days]),
+            spark=spark(row.days),
             marks=found.get(row.segment.pk, []),
             value=values.get(row.segment.pk),
             accuracy=votes[row.segment.pk] if votes[row.segment.pk].n else None,

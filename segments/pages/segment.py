@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 
 from crm.domain.attributes import BUILT_IN
 from crm.domain.roles import Permission
 from crm.kit import clock, sheets
 from crm.models import Contact
 from crm.pages.access import allow
+from crm.queries.accounts import account_zone
 from crm.templatetags.facet import stored
 from segments.actions.building import archiving
 from segments.engine.judging.population import flattened
-from segments.models import Segment
+from segments.models import Segment, SegmentVersion
 from segments.pages.charts import plot, spark
 from segments.pages.forms import SettingsForm
 from segments.queries.building.values import AttributeChoice, attributes
 from segments.queries.insight.health import worst_known
 from segments.queries.membership.members import every_member, members_of
-from segments.queries.membership.sizes import by_week, customers, history_of
+from segments.queries.membership.sizes import Day, by_week, customers, history_of
 from segments.queries.segments import labels_to_pick, naming, spelled_as_used, versions_of
-from segments.queries.service.votes import accuracy
+from segments.queries.service.votes import accuracy, in_review, reasons_against
 from segments.uses import uses_of
 
 MOST_COLUMNS = 8
 BESIDE = 4
+OBJECTIONS = 3
+SPARKED = timedelta(days=90)
 RANGES = {"3": ("3 months", 92), "12": ("12 months", 366), "all": ("All", 100_000)}
 
 
@@ -59,6 +63,8 @@ def segment(request: HttpRequest, slug: str) -> HttpResponse:
     shown = [day for day in days if day.on >= today - timedelta(days=RANGES[chosen][1])]
     month = [day for day in days if day.on > today - timedelta(days=30)]
     stretches = by_week(shown)
+    versions = versions_of(found)
+    saved = [one for one in reversed(versions) if one.number > 1 and _within(one, shown)]
     begun = shown[0].entered if shown and shown[:1] == days[:1] else 0
     return render(
         request,
@@ -72,17 +78,28 @@ def segment(request: HttpRequest, slug: str) -> HttpResponse:
             ),
             "entered": sum(day.entered for day in month),
             "left": sum(day.left for day in month),
-            "spark": spark([day.size for day in by_week(days[-90:], most=30)]),
-            "plot": plot(stretches, begun=begun),
+            "spark": spark(by_week([day for day in days if day.on > today - SPARKED], most=30)),
+            "plot": plot(stretches, begun=begun, events=[_day_of(one) for one in saved]),
+            "saved": saved,
             "begun": begun,
             "stretches": stretches,
             "ranges": [(key, words) for key, (words, _) in RANGES.items()],
             "range": chosen,
             "uses": uses_of(found),
             "referring": naming(found.slug),
-            "versions": versions_of(found, most=4),
+            "versions": versions[:4],
+            "review": in_review([found.pk]).get(found.pk),
+            "objections": reasons_against([found.pk], most=OBJECTIONS).get(found.pk, ()),
         },
     )
+
+
+def _day_of(version: SegmentVersion) -> date:
+    return timezone.localtime(version.created_at, account_zone()).date()
+
+
+def _within(version: SegmentVersion, days: Sequence[Day]) -> bool:
+    return bool(days) and days[0].on <= _day_of(version) <= days[-1].on
 
 
 @allow(Permission.VIEW_SEGMENTS)
@@ -95,7 +112,9 @@ def segment_members(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         **frame,
         "page": page,
-        "rows": [(member, cells_of(member.contact, chosen)) for member in page.rows],
+        "rows": [
+            (member, list(zip(chosen, cells_of(member.contact, chosen), strict=True))) for member in page.rows
+        ],
         "words": words,
         "choices": choices,
         "chosen": chosen,

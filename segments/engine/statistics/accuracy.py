@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
+from crm.kit.figures import percent
+
 Z95 = 1.959963984540054
 FEWEST = 5  # votes before a bad accuracy says anything
 
@@ -29,7 +31,17 @@ class Accuracy:
         if not self.n:
             return "Nobody has voted yet"
         votes = "1 vote" if self.n == 1 else f"{self.n:,} votes"
-        return f"{self.share:.0%} right ({100 * self.low:.0f} to {self.high:.0%}), {votes}".replace("%", " %")
+        return f"{self.percent} right ({self.interval}), {votes}"
+
+    @property
+    def percent(self) -> str:
+        """`93 %`: no finer than so few votes can say."""
+        return percent(self.share, 0)
+
+    @property
+    def interval(self) -> str:
+        """`84 to 97 %`."""
+        return f"{100 * self.low:.0f} to {percent(self.high, 0)}"
 
 
 def accuracy_of(right: int, n: int) -> Accuracy:

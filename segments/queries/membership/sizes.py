@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 
 from django.core.cache import cache
 from django.db.models import Sum
@@ -59,9 +60,14 @@ def history_of(segment: Segment) -> list[Day]:
 
 
 def by_week(days: Sequence[Day], *, most: int = 60) -> list[Day]:
-    """At most `most` equal stretches of days: the last size of each, the entries and exits of all of it."""
-    step = max(1, -(-len(days) // most))
-    stretches = [days[start : start + step] for start in range(0, len(days), step)]
+    """At most `most` stretches, each as long as the others and the last one ending today: its last day that was
+    counted with the size of then, and the entries and exits of all of it. Stretches without a count are left out.
+    """
+    if not days:
+        return []
+    last = days[-1].on
+    step = (last - days[0].on).days // most + 1
+    stretches = [list(part) for _, part in groupby(days, key=lambda day: (last - day.on).days // step)]
     return [
         Day(part[-1].on, part[-1].size, sum(day.entered for day in part), sum(day.left for day in part))
         for part in stretches

@@ -138,9 +138,9 @@ def test_the_page_of_a_segment_needs_a_fixed_number_of_queries(
 ) -> None:
     client = signed_in("service")
     client.get("/segments/germans/")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         client.get("/segments/germans/")
     for number in range(60):
         SegmentSize.objects.create(segment=germans, on=noon - timedelta(days=number), size=number)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         client.get("/segments/germans/")

@@ -37,7 +37,7 @@ def test_a_vote_by_htmx_answers_with_its_line(ada, badge, signed_in):
     text = answer.content.decode()
     assert text.lstrip().startswith('<div class="vote" id="vote-loyal"')
     assert "You said yes" in text
-    assert "100 % right (21 to 100 %), 1 vote" in text
+    assert "100\u00a0% right (21 to 100\u00a0%), 1 vote" in text
 
 
 def test_a_refused_vote_says_why(ada, badge, signed_in):

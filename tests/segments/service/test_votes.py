@@ -37,7 +37,7 @@ def test_the_interval_is_wilsons(right, n, low, high):
 def test_without_votes_anything_is_possible():
     assert accuracy_of(0, 0) == accuracy_of(0, 0).__class__(0.0, 0.0, 1.0, 0)
     assert accuracy_of(0, 0).words == "Nobody has voted yet"
-    assert accuracy_of(56, 60).words == "93 % right (84 to 97 %), 60 votes"
+    assert accuracy_of(56, 60).words == "93\u00a0% right (84 to 97\u00a0%), 60 votes"
 
 
 def test_few_votes_are_never_bad():
