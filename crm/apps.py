@@ -26,6 +26,7 @@ class CrmConfig(AppConfig):
 
         register(
             models.Identifier,
+            called="e-mail addresses, phone numbers and ids",
             link="contact",
             export=("kind", "shown"),
             on_merge="unite",
@@ -35,16 +36,23 @@ class CrmConfig(AppConfig):
         )
         register(
             models.Interaction,
+            called="interactions",
             link="contact",
             export=("kind", "at", "amount", "currency", "properties", "source"),
             on_merge="move",
             on_erase="delete",
         )
         register(
-            models.Note, link="contact", export=("body", "created_at"), on_merge="move", on_erase="delete"
+            models.Note,
+            called="notes",
+            link="contact",
+            export=("body", "created_at"),
+            on_merge="move",
+            on_erase="delete",
         )
         register(
             models.ConsentEntry,
+            called="lines of the consent ledger",
             link="contact",
             export=("channel", "purpose", "granted", "at", "source", "proof"),
             on_merge="unite",
@@ -54,16 +62,23 @@ class CrmConfig(AppConfig):
         )
         register(
             models.Consent,
+            called="consents",
             link="contact",
             export=("channel", "purpose", "granted", "since"),
             on_merge="recompute",
             on_erase="delete",
         )
         register(
-            models.ContactChange, link="contact", export=("at", "changes"), on_merge="keep", on_erase="delete"
+            models.ContactChange,
+            called="edits in the history",
+            link="contact",
+            export=("at", "changes"),
+            on_merge="keep",
+            on_erase="delete",
         )
         register(
             models.Task,
+            called="tasks",
             link="contact",
             export=("title", "due_on", "created_at", "done_at"),
             on_merge="move",
@@ -77,6 +92,7 @@ class CrmConfig(AppConfig):
 
         register(
             models.SearchTerm,
+            called="words it is found by",
             link="contact",
             export=(),
             on_merge="recompute",
@@ -84,9 +100,17 @@ class CrmConfig(AppConfig):
             merge=parts.unite_search_terms,
             unmerge=parts.part_search_terms,
         )
-        register(models.ContactTouch, link="contact", export=(), on_merge="keep", on_erase="keep")
+        register(
+            models.ContactTouch,
+            called="marks to be judged anew",
+            link="contact",
+            export=(),
+            on_merge="keep",
+            on_erase="keep",
+        )
         register(
             models.Duplicate,
+            called="likely duplicates",
             link="first",
             export=(),
             on_merge="recompute",
@@ -96,6 +120,7 @@ class CrmConfig(AppConfig):
         )
         register(
             models.Merge,
+            called="merges",
             link="survivor",
             export=(),
             on_merge="keep",

@@ -34,9 +34,9 @@ class Joining:
 class PersonalData:
     """What happens to a model's rows of one contact.
 
-    `link` is the field that points to the contact; `export` names the columns of an access export, none: nothing of
-    interest to the person; `on_erase` says what erasure does. `erase(contacts=…, at=…)` removes the rows instead
-    where that takes more than deleting them; it gives how many.
+    `called` is what pages call the rows, in the plural. `link` is the field that points to the contact; `export` names
+    the columns of an access export, none: nothing of interest to the person; `on_erase` says what erasure does.
+    `erase(contacts=…, at=…)` removes the rows instead where that takes more than deleting them; it gives how many.
 
     `on_merge` says what becomes of the rows of a contact that is merged into another:
     - "move": all go over, by one statement, and back by their numbers where the merge is undone;
@@ -46,6 +46,7 @@ class PersonalData:
     """
 
     model: type[Model]
+    called: str
     link: str
     export: tuple[str, ...]
     on_merge: Literal["move", "unite", "recompute", "keep"]

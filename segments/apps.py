@@ -55,6 +55,7 @@ class SegmentsConfig(AppConfig):
 
         register(
             models.Membership,
+            called="segments they are in",
             link="contact",
             export=("segment", "since"),
             on_merge="unite",
@@ -65,6 +66,7 @@ class SegmentsConfig(AppConfig):
         )
         register(
             models.MembershipChange,
+            called="entries and exits",
             link="contact",
             export=("segment", "entered", "at"),
             on_merge="keep",
@@ -72,6 +74,7 @@ class SegmentsConfig(AppConfig):
         )
         register(
             models.Placement,
+            called="placements by hand",
             link="contact",
             export=("segment", "included", "reason", "at", "until", "removed_at"),
             on_merge="unite",
@@ -81,6 +84,7 @@ class SegmentsConfig(AppConfig):
         )
         register(
             models.Vote,
+            called="votes on badges",
             link="contact",
             export=("segment", "right", "reason", "at"),
             on_merge="unite",

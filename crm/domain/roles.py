@@ -18,11 +18,11 @@ class Role(StrEnum):
 class Permission(StrEnum):
     """One thing a person may do."""
 
-    VIEW_CONTACTS = "view contacts"
-    EDIT_CONTACTS = "edit contacts"
-    BULK_EDIT = "change many contacts at once"
-    EXPORT_CONTACTS = "export contacts"
-    ERASE_CONTACTS = "erase contacts"
+    VIEW_CONTACTS = "view customers"
+    EDIT_CONTACTS = "edit customers"
+    BULK_EDIT = "change many customers at once"
+    EXPORT_CONTACTS = "export customers"
+    ERASE_CONTACTS = "erase customers"
     MERGE_CONTACTS = "merge customers"
     VIEW_SENSITIVE = "see sensitive attributes"
     RECORD_CONSENT = "record consent"

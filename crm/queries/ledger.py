@@ -36,5 +36,5 @@ def what_goes(contact: Contact) -> Sequence[Going]:
             continue
         rows = terms.model._base_manager.filter(**{terms.link: contact}).count()
         if rows:
-            found.append(Going(str(terms.model._meta.verbose_name), rows))
+            found.append(Going(terms.called, rows))
     return found

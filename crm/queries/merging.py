@@ -211,9 +211,7 @@ def _going(merged: Contact) -> list[Going]:
             continue
         rows = terms.model._base_manager.filter(**{terms.link: merged})[: MOST_COUNTED + 1].count()
         if rows:
-            name = str(terms.model._meta.verbose_name)
-            many = f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"
-            found.append(Going(name if rows == 1 else many, min(rows, MOST_COUNTED), rows > MOST_COUNTED))
+            found.append(Going(terms.called, min(rows, MOST_COUNTED), rows > MOST_COUNTED))
     return found
 
 
