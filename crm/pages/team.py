@@ -33,7 +33,8 @@ def team(request: HttpRequest) -> HttpResponse:
         "people": User.objects.order_by("-is_active", "name", "pk"),
         "roles": [(role, ROLE_PURPOSE[role]) for role in Role],
         "table": [
-            (permission, [permission in PERMISSIONS[role] for role in Role]) for permission in Permission
+            (permission, [(role, permission in PERMISSIONS[role]) for role in Role])
+            for permission in Permission
         ],
     }
     return render(request, "crm/team.html", context)

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from crm.domain.roles import Permission
 from crm.kit import sheets
 from crm.kit.clock import now
+from crm.kit.figures import figure
 from crm.pages.access import allow
 from crm.queries.accounts import account_zone
 from segments.models import Segment
@@ -80,8 +81,8 @@ def chosen_in(request: HttpRequest) -> Chosen:
 
 def table_of(
     found: Movement, chosen: Chosen
-) -> list[tuple[Segment | None, int | None, list[tuple[int, str]]]]:
-    """The rows of the table: from where, its size at the start, and to each column how many with their address."""
+) -> list[tuple[Segment | None, int | None, list[tuple[int, str, Segment | None]]]]:
+    """The rows of the table: from where, its size at the start, and how many with their address to each column."""
     places: list[Segment | None] = [*found.segments, None]
     rows = []
     for source in places:
@@ -93,7 +94,7 @@ def table_of(
                 source=source.slug if source else NONE,
                 target=target.slug if target else NONE,
             )
-            cells.append((people, link if people else ""))
+            cells.append((people, link if people else "", target))
         rows.append((source, found.start[source.pk] if source else None, cells))
     return rows
 
@@ -105,14 +106,17 @@ def figure_of(found: Movement) -> Figure:
     """
     places: list[Segment | None] = [*found.segments, None]
     keys = [one.pk if one else 0 for one in places]
-    names = [one.name if one else "none of them" for one in places]
+    starts, ends = (
+        [f"{one.name}, {figure(sizes[one.pk])}" if one else "none of them" for one in places]
+        for sizes in (found.start, found.end)
+    )
     size = len(places)
     links, stays = [], []
     for one in [*(same for same in found.flows if same.source == same.target), *found.came]:
         source, target = (keys.index(end.pk if end else 0) for end in (one.source, one.target))
         links.append((source, size + target, one.people))
         stays.append(source == target)
-    return flow(names + names, links, stays=stays, height=120 + 56 * size)
+    return flow(starts + ends, links, stays=stays, height=120 + 56 * size)
 
 
 @allow(Permission.VIEW_SEGMENTS)
@@ -126,7 +130,7 @@ def segments_movement(request: HttpRequest) -> HttpResponse:
         "found": found,
         "rows": table_of(found, chosen) if chosen.segments else [],
         "figure": figure_of(found) if found.flows else None,
-        "ends": [found.end[one.pk] for one in chosen.segments],
+        "ends": [(one, found.end[one.pk]) for one in chosen.segments],
         "all": Segment.objects.live().order_by("name").only("pk", "slug", "name")[:500],
         "picked": {one.pk for one in chosen.segments},
         "csv": chosen.address("segments_movement_csv"),

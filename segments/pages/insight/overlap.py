@@ -11,7 +11,6 @@ from django.shortcuts import get_object_or_404, render
 
 from crm.domain.roles import Permission
 from crm.kit import sheets
-from crm.kit.figures import percent
 from crm.pages.access import allow
 from segments.engine.statistics.overlap import MOST_COMBINED
 from segments.models import Segment
@@ -36,7 +35,7 @@ HEATS = 9
 class Cell:
     """A cell of the heat map: the share of the row's members who are in the column's segment too."""
 
-    share: str
+    hundredths: int
     heat: int
     both: int
     url: str
@@ -63,7 +62,7 @@ def heat_rows(found: Matrix, shown: Sequence[Segment]) -> list[tuple[Segment, li
             both = int(found.counts[places[one.pk], places[other.pk]])
             share = both / size if size else 0.0
             heat = 0 if not both else min(HEATS, 1 + int(share * HEATS))
-            cells.append(Cell(percent(share, 0), heat, both, people_url([one.slug, other.slug])))
+            cells.append(Cell(round(100 * share), heat, both, people_url([one.slug, other.slug])))
         rows.append((one, cells))
     return rows
 

@@ -82,8 +82,9 @@ def segment_profile(request: HttpRequest, slug: str, part: str) -> HttpResponse:
         "profile": found,
         "charts": [drawn(chart, f"{part}-{place}", segment) for place, chart in enumerate(found.charts)],
         "week": found.week and week(found.week.rows, WEEK),
-        "week_rows": found.week and list(zip(WEEK, found.week.counts, strict=True)),
-        "hours": [f"{hour:02d}" for hour in range(24)],
+        "days": WEEK,
+        "week_rows": found.week
+        and [(f"{hour:02d}", counts) for hour, counts in enumerate(zip(*found.week.counts, strict=True))],
     }
     return render(request, "segments/_profile.html", context)
 
