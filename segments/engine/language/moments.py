@@ -22,6 +22,9 @@ DAY_US = 86_400_000_000
 EVER = 2**62  # beyond every instant a calendar can hold
 FIRST_DAY = (date(1, 1, 3) - date(1970, 1, 1)).days
 LAST_DAY = (date(9999, 12, 29) - date(1970, 1, 1)).days
+CYCLE = 146_097  # days after which the calendar repeats itself, weekdays too, and with it every lasting rule of a zone
+_STANDARD_TIME = (date(1800, 1, 1) - date(1970, 1, 1)).days  # before, no zone changes its offset
+_SETTLED = (date(2100, 1, 1) - date(1970, 1, 1)).days  # from here on a zone's changes follow its lasting rule
 _FIXED = {"minute": 60_000_000, "hour": 3_600_000_000, "day": DAY_US, "week": 7 * DAY_US}
 _FORM = re.compile(
     r"^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?)\s?(Z|z|[+-]\d{2}(?::?\d{2})?)?)?$"
@@ -176,21 +179,31 @@ def is_reversed(first: str, last: str, zone: ZoneInfo) -> bool:
 @lru_cache(maxsize=64)
 def _offsets(zone: ZoneInfo, first_day: int, last_day: int) -> tuple[Ints, Ints]:
     """Instants at which the zone's offset changes, and the offset from each on (microseconds)."""
-
-    def offset(instant: int) -> int:
-        return to_datetime(instant).astimezone(zone).utcoffset() // MICRO  # type: ignore[operator]
-
-    starts, offsets = [-EVER], [offset(first_day * DAY_US)]
-    for day in range(first_day, last_day + 1):
-        here = offset((day + 1) * DAY_US)
+    first_day = max(min(first_day, _SETTLED), _STANDARD_TIME)
+    starts, offsets = [-EVER], [_offset(zone, first_day * DAY_US)]
+    daily = range(first_day, min(last_day + 1, _SETTLED))
+    weekly = range(
+        _SETTLED, min(last_day + 1, _SETTLED + CYCLE), 7
+    )  # a lasting rule changes the clock twice a year
+    for day, days in (*((day, 1) for day in daily), *((day, 7) for day in weekly)):
+        here = _offset(zone, (day + days) * DAY_US)
         if here != offsets[-1]:
-            low, high = day * DAY_US, (day + 1) * DAY_US
+            low, high = day * DAY_US, (day + days) * DAY_US
             while high - low > 1:
                 middle = (low + high) // 2
-                low, high = (low, middle) if offset(middle) == here else (middle, high)
+                low, high = (low, middle) if _offset(zone, middle) == here else (middle, high)
             starts.append(high)
             offsets.append(here)
-    return np.array(starts, np.int64), np.array(offsets, np.int64)
+    changes, values = np.array(starts, np.int64), np.array(offsets, np.int64)
+    lasting = changes > _SETTLED * DAY_US
+    for cycle in range(1, (last_day - _SETTLED) // CYCLE + 1):
+        changes = np.append(changes, np.array(starts, np.int64)[lasting] + cycle * CYCLE * DAY_US)
+        values = np.append(values, np.array(offsets, np.int64)[lasting])
+    return changes, values
+
+
+def _offset(zone: ZoneInfo, instant: int) -> int:
+    return to_datetime(instant).astimezone(zone).utcoffset() // MICRO  # type: ignore[operator]
 
 
 def local_days(instants: Ints, zone: ZoneInfo) -> Ints:

@@ -84,3 +84,24 @@ def test_periods(period: str, first: str, last: str) -> None:
     sunday = moments.local_day(us("2026-03-15T12:00:00+00:00"), UTC)
     days = moments.period_days(period, sunday)
     assert tuple(moments.day_as_date(day).isoformat() for day in days) == (first, last)
+
+
+@pytest.mark.parametrize("year", [1850, 1999, 2099, 2100, 2499, 2500, 2501, 5000, 9998])
+def test_the_days_of_far_years_follow_the_lasting_rule_of_the_zone(year: int) -> None:
+    hours = np.arange(us(f"{year}-01-01T00:30+00:00"), us(f"{year}-12-31T00:30+00:00"), 13 * 3_600_000_000)
+    expected = [moments.local_day(int(instant), BERLIN) for instant in hours]
+    assert list(moments.local_days(hours, BERLIN)) == expected
+
+
+def test_an_end_of_time_in_the_data_does_not_read_every_day_of_the_calendar(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[int] = []
+    read = moments._offset
+    monkeypatch.setattr(
+        moments, "_offset", lambda zone, instant: asked.append(instant) or read(zone, instant)
+    )
+    moments.local_days(
+        np.array([us("0001-01-05T00:00+00:00"), us("9999-12-20T00:00+00:00")]), ZoneInfo("Asia/Tokyo")
+    )
+    assert len(asked) < 150_000
