@@ -1,33 +1,55 @@
-"""Draws cases until the engine and the judge disagree: `python -m tests.reference.hunting EXAMPLES [SEED]`."""
+"""Draws cases until the engine and the judge disagree: `python -m tests.reference.hunting [EXAMPLES] [--seed N]`.
+
+`--keep FILE` writes the cases down with the judge's answers instead; `--kept FILE` asks the engine for those alone,
+so that many faults are hunted with one drawing.
+"""
 
 from __future__ import annotations
 
-import sys
+import argparse
+import pickle
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, seed, settings
-
 from segments.engine.language.refusals import Refused
-from tests.reference.drawing import cases
-from tests.reference.evaluator import members, truth_by_path
 from tests.reference.pools import DECLARED
 from tests.reference.production import judged, judged_far_apart, judged_in_two
-from tests.reference.world import Unsaid
 
 FILE = {"facet": 1, "attributes": DECLARED}
 
 
-class Seen(Exception):
-    """A case on which they disagree."""
+Json = dict[str, Any]
 
 
-def disagree(case: dict[str, Any]) -> bool:
+def drawn(examples: int, start: int) -> list[Json]:
+    """That many drawn cases with the judge's answers; fewer where the rules say nothing to some."""
+    from hypothesis import HealthCheck, Phase, given, seed, settings
+
+    from tests.reference.drawing import cases
+    from tests.reference.evaluator import members, truth_by_path
+    from tests.reference.world import Unsaid
+
+    found: list[Json] = []
+
+    @settings(max_examples=examples, phases=[Phase.generate], database=None, deadline=None,
+              suppress_health_check=list(HealthCheck))  # fmt: skip
+    @seed(start)
+    @given(cases())
+    def look(case: Json) -> None:
+        try:
+            counts = {path: len(ids) for path, ids in truth_by_path(case, FILE).items()}
+            found.append({"case": case, "members": sorted(members(case, FILE)), "counts": counts})
+        except Unsaid:
+            return
+
+    look()
+    return found
+
+
+def disagree(answered: Json) -> bool:
     """Whether the engine says another thing than the judge, or breaks."""
-    try:
-        wanted = {path: len(ids) for path, ids in truth_by_path(case, FILE).items()}
-        who = members(case, FILE)
-    except Unsaid:
-        return False
+    case = answered["case"]
     try:
         got, counts = judged(FILE, case)
         apart = judged_in_two(FILE, case)
@@ -37,31 +59,34 @@ def disagree(case: dict[str, Any]) -> bool:
     except Exception:
         return True
     return (
-        not sorted(got) == sorted(apart) == sorted(far) == sorted(who)
-        or {path: counts.get(path) for path in wanted} != wanted
+        not sorted(got) == sorted(apart) == sorted(far) == answered["members"]
+        or {path: counts.get(path) for path in answered["counts"]} != answered["counts"]
     )
 
 
-def hunt(examples: int, start: int) -> str:
-    """How many cases were drawn until one was disagreed on, in words."""
-    drawn = 0
+def hunt(cases: Iterable[Json]) -> str:
+    """After how many cases one was disagreed on, in words."""
+    number = 0
+    for number, one in enumerate(cases, 1):
+        if disagree(one):
+            return f"seen after {number} cases"
+    return f"NOT SEEN in {number} cases"
 
-    @settings(max_examples=examples, phases=[Phase.generate], database=None, deadline=None,
-              suppress_health_check=list(HealthCheck))  # fmt: skip
-    @seed(start)
-    @given(cases())
-    def look(case: dict[str, Any]) -> None:
-        nonlocal drawn
-        drawn += 1
-        if disagree(case):
-            raise Seen
 
-    try:
-        look()
-    except Seen:
-        return f"seen after {drawn} cases"
-    return f"NOT SEEN in {drawn} cases"
+def main() -> None:
+    """Draws or reads cases; keeps them, or says when the engine was caught."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("examples", type=int, nargs="?", default=6000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", type=Path)
+    parser.add_argument("--kept", type=Path)
+    asked = parser.parse_args()
+    cases = pickle.loads(asked.kept.read_bytes()) if asked.kept else drawn(asked.examples, asked.seed)
+    if asked.keep:
+        asked.keep.write_bytes(pickle.dumps(cases))
+    else:
+        print(hunt(cases))  # noqa: T201
 
 
 if __name__ == "__main__":
-    print(hunt(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1))  # noqa: T201
+    main()

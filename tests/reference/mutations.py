@@ -1,7 +1,8 @@
 """Seeds faults in the engine, one at a time, and shows who notices each: the judge, after how many cases, or a test.
 
 `python -m tests.reference.mutations [--examples 6000] [--at-once 2] [WORD…]` prints a table; words pick the faults that
-hold one. Each fault is planted in a copy of the product, in a process of its own; the checkout is not touched.
+hold one. Each fault is planted in a copy of the product, in a process of its own; the checkout is not touched. The
+cases are drawn and judged once: the judge shares no code with the engine, so no fault changes what it says.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from tests.reference.faults import CONTROL, FAULTS, Fault
@@ -33,6 +34,7 @@ WHOLE = (
     "manage.py",
     "pyproject.toml",
 )
+_KEPT = tempfile.TemporaryDirectory(prefix="facet-cases-")
 UNSEEN = ("NOT SEEN", "STALE", "the hunt broke")
 
 
@@ -48,6 +50,15 @@ def plant(fault: Fault, folder: Path) -> bool:
     return fault.right in text
 
 
+@cache
+def answered(examples: int) -> Path:
+    """Where the drawn cases with the judge's answers are kept, for as long as this process lives."""
+    kept = Path(_KEPT.name) / f"{examples}.pickle"
+    asked = [sys.executable, "-m", "tests.reference.hunting", str(examples), "--keep", str(kept)]
+    subprocess.run(asked, cwd=ROOT, check=True)
+    return kept
+
+
 def modules(name: str, folder: Path) -> Iterator[Path]:
     """The module of a name: of the engine, else of the mirror."""
     for room in ("engine", "mirror"):
@@ -59,9 +70,10 @@ def seen_after(fault: Fault, examples: int) -> str:
     with tempfile.TemporaryDirectory(prefix="facet-fault-") as name:
         if not plant(fault, Path(name)):
             return "STALE: the product no longer reads like that"
+        hunted = () if fault.by else ("-m", "tests.reference.hunting", "--kept", str(answered(examples)))
         tested = ["-m", "pytest", "-n", "0", "-x", "-q", "-p", "no:cacheprovider", *fault.by]
         done = subprocess.run(
-            [sys.executable, *(tested if fault.by else ["-m", "tests.reference.hunting", str(examples)])],
+            [sys.executable, *(hunted or tested)],
             cwd=name,
             env={**os.environ, "PYTHONPATH": name},
             capture_output=True,
@@ -86,6 +98,7 @@ def main() -> int:
     parser.add_argument("words", nargs="*")
     asked = parser.parse_args()
     chosen = [fault for fault in FAULTS if not asked.words or any(word in fault.name for word in asked.words)]
+    answered(asked.examples)
     with ThreadPoolExecutor(asked.at_once) as pool:
         clean, *answers = (
             pool.submit(partial(seen_after, fault, asked.examples)) for fault in (CONTROL, *chosen)
