@@ -20,6 +20,7 @@ FILE = {"facet": 1, "attributes": DECLARED}
 
 
 Json = dict[str, Any]
+COMPILING = 300
 
 
 def drawn(examples: int, start: int) -> list[Json]:
@@ -84,6 +85,7 @@ def main() -> None:
     cases = pickle.loads(asked.kept.read_bytes()) if asked.kept else drawn(asked.examples, asked.seed)
     if asked.keep:
         asked.keep.write_bytes(pickle.dumps(cases))
+        hunt(cases[:COMPILING])  # once here, so that copies of this folder find the engine compiled
     else:
         print(hunt(cases))  # noqa: T201
 
