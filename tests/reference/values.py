@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -36,10 +37,16 @@ def read_text(value: Any) -> str | None:
     if isinstance(value, bool):
         value = "true" if value else "false"
     elif isinstance(value, int | float):
-        value = str(value)
+        value = plain_digits(value)
     if not isinstance(value, str):
         return None
     return unicodedata.normalize("NFC", value.strip()).casefold()
+
+
+def plain_digits(number: float) -> str:
+    """A number as people write it: no exponent, nothing needless after the point; 10.0 is 10."""
+    text = format(Decimal(str(number)), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def read_number(value: Any) -> Fraction | None:
