@@ -48,6 +48,7 @@ FAULTS = [
     Fault("a rule that says nothing has all members", "program", "_Step(kernel.CONSTANT, 0)",
           "_Step(kernel.CONSTANT, 1)"),
     Fault("text: case counts", "values", ".casefold()", ""),
+    Fault("text: case counts in plain letters", "values", "return value.strip().lower()  #", "return value.strip()  #"),
     Fault("text: outer white space counts", "values", 'normalize("NFC", value.strip())', 'normalize("NFC", value)'),
     Fault("number: 53 bits", "values", "        return Decimal(value)\n", "        return Decimal(float(value))\n"),
     Fault("sum: overflow is not noticed", "tables", "return most * rows < SAFE",

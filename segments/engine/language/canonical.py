@@ -34,6 +34,7 @@ from segments.engine.language.rules import (
 
 Form = list[Any]
 NOTHING: Form = ["nothing"]
+_WRITER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _WEST, _EAST = ZoneInfo("Etc/GMT+12"), ZoneInfo("Etc/GMT-14")
 
 
@@ -148,7 +149,7 @@ def scalar(value: Any) -> Form:
     key = values.equality_key(value, None)
     assert key is not None
     # What reads as a number or as yes/no in one column is text in another.
-    return [key[0], values.fold(value)]
+    return list(key) if key[0] == "text" else [key[0], values.fold(value)]
 
 
 def _number(value: Any) -> str:
@@ -176,4 +177,4 @@ def _set(forms: list[Form]) -> list[Form]:
 
 
 def _key(form: Form) -> str:
-    return json.dumps(form, ensure_ascii=False, separators=(",", ":"))
+    return _WRITER.encode(form)

@@ -366,7 +366,7 @@ def _whole_number(value: Any) -> int | None:
 
 
 def _has_surrogate(text: str) -> bool:
-    return any(0xD800 <= ord(character) <= 0xDFFF for character in text)
+    return not text.isascii() and any(0xD800 <= ord(character) <= 0xDFFF for character in text)
 
 
 def _short(value: Any) -> str:

@@ -236,13 +236,13 @@ def shown(value: Any) -> str:
 
 
 def _listed(items: tuple[Any, ...], joint: str) -> str:
-    words = [shown(item) for item in items]
+    words = [shown(item) for item in items[:LISTED]]
     if not words:
         return "nothing"
-    if len(words) > LISTED:
+    if len(items) > LISTED:
         whole = json.dumps(sorted(scalar(item) for item in items))
         sign = hashlib.sha256(whole.encode()).hexdigest()[:12]
-        words = [*words[: LISTED - 1], f"{len(words) - LISTED + 1} others (list {sign})"]
+        words = [*words[: LISTED - 1], f"{len(items) - LISTED + 1} others (list {sign})"]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {joint} {words[-1]}"
 
 

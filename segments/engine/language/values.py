@@ -60,6 +60,8 @@ def json_number(number: Decimal) -> int | float | str:
 
 def fold(value: Any) -> str:
     """Text as it is compared: NFC and casefold, accents count."""
+    if isinstance(value, str) and value.isascii():
+        return value.strip().lower()  # what the line below says, for most text there is
     return unicodedata.normalize("NFC", as_text(value).casefold())
 
 
