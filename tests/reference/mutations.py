@@ -1,7 +1,7 @@
 """Seeds faults in the engine, one at a time, and shows who notices each: the judge, after how many cases, or a test.
 
-`python -m tests.reference.mutations [--examples 6000] [--at-once 2] [WORD…]` prints a table; words pick the faults that
-hold one. Each fault is planted in a copy of the product, in a process of its own; the checkout is not touched. The
+`python -m tests.reference.mutations [--examples 6000] [--at-once 2] [--kept FOLDER] [WORD…]` prints a table; words pick
+the faults that hold one in their name or module, and a folder keeps the drawn cases for the next run. Each fault is planted in a copy of the product, in a process of its own; the checkout is not touched. The
 cases are drawn and judged once: the judge shares no code with the engine, so no fault changes what it says.
 """
 
@@ -51,9 +51,11 @@ def plant(fault: Fault, folder: Path) -> bool:
 
 
 @cache
-def answered(examples: int) -> Path:
-    """Where the drawn cases with the judge's answers are kept, for as long as this process lives."""
-    kept = Path(_KEPT.name) / f"{examples}.pickle"
+def answered(examples: int, folder: str = _KEPT.name) -> Path:
+    """Where the drawn cases with the judge's answers are kept: in the folder, or as long as this process lives."""
+    kept = Path(folder) / f"{examples}.pickle"
+    if kept.exists():
+        return kept
     asked = [sys.executable, "-m", "tests.reference.hunting", str(examples), "--keep", str(kept)]
     subprocess.run(asked, cwd=ROOT, check=True)
     return kept
@@ -65,12 +67,12 @@ def modules(name: str, folder: Path) -> Iterator[Path]:
         yield from (folder / "segments" / room).rglob(f"{name}.py")
 
 
-def seen_after(fault: Fault, examples: int) -> str:
+def seen_after(fault: Fault, cases: Path) -> str:
     """After how many cases the judge sees a fault, or by which tests, in words."""
     with tempfile.TemporaryDirectory(prefix="facet-fault-") as name:
         if not plant(fault, Path(name)):
             return "STALE: the product no longer reads like that"
-        hunted = () if fault.by else ("-m", "tests.reference.hunting", "--kept", str(answered(examples)))
+        hunted = () if fault.by else ("-m", "tests.reference.hunting", "--kept", str(cases))
         tested = ["-m", "pytest", "-n", "0", "-x", "-q", "-p", "no:cacheprovider", *fault.by]
         done = subprocess.run(
             [sys.executable, *(hunted or tested)],
@@ -95,19 +97,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--examples", type=int, default=EXAMPLES)
     parser.add_argument("--at-once", type=int, default=1)
+    parser.add_argument("--kept", default=_KEPT.name)
     parser.add_argument("words", nargs="*")
     asked = parser.parse_args()
-    chosen = [fault for fault in FAULTS if not asked.words or any(word in fault.name for word in asked.words)]
-    answered(asked.examples)
+    chosen = [
+        fault
+        for fault in FAULTS
+        if not asked.words or any(word in f"{fault.module}: {fault.name}" for word in asked.words)
+    ]
+    cases = answered(asked.examples, asked.kept)
     with ThreadPoolExecutor(asked.at_once) as pool:
-        clean, *answers = (
-            pool.submit(partial(seen_after, fault, asked.examples)) for fault in (CONTROL, *chosen)
-        )
-        print(f"{CONTROL.name:52} {clean.result()}", flush=True)  # noqa: T201
-        for fault, answer in zip(chosen, answers, strict=True):
+        answers = [pool.submit(partial(seen_after, fault, cases)) for fault in (*chosen, CONTROL)]
+        for fault, answer in zip((*chosen, CONTROL), answers, strict=True):
             print(f"{fault.name:52} {answer.result()}", flush=True)  # noqa: T201
-    unseen = [answer for answer in answers if answer.result().startswith(UNSEEN)]
-    return 1 if unseen or not clean.result().startswith("NOT SEEN") else 0
+    *found, clean = (answer.result() for answer in answers)
+    return 1 if any(one.startswith(UNSEEN) for one in found) or not clean.startswith("NOT SEEN") else 0
 
 
 if __name__ == "__main__":
