@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from typing import Any, TypeVar
 
 import numpy as np
@@ -18,6 +20,7 @@ from psycopg import pq
 
 from segments.mirror import encoding
 from segments.mirror.encoding import Bytes, Ints
+from segments.mirror.readers import READERS
 
 CHUNK_BYTES = 4 << 20
 IDS_AT_ONCE = 1_000
@@ -143,23 +146,19 @@ def read(stream: Stream, contacts: Sequence[int] | None = None, where: str = "")
 
 
 def ahead(stream: Stream, contacts: Sequence[int]) -> Iterator[Chunk]:
-    """The same of some contacts, read at once over connections of their own while the caller does something else.
+    """The same of some contacts (rising), read at once by readers of their own while the caller does something else.
 
-    Only where that pays, and where another connection sees the same: not within a transaction.
+    Only where that pays, and where another connection sees the same: not within a transaction. Each reads contacts that
+    follow each other, so that no page of an index is visited by both.
     """
     if len(contacts) < MANY or connection.vendor != "postgresql" or connection.in_atomic_block:
         return read(stream, contacts)
-    pool = ThreadPoolExecutor(2)
-    parts = [pool.submit(_alone, stream, contacts[start::2]) for start in range(2)]
-    pool.shutdown(wait=False)
-    return (chunk for part in parts for chunk in part.result())
-
-
-def _alone(stream: Stream, contacts: Sequence[int]) -> list[Chunk]:
-    try:
-        return list(read(stream, contacts))
-    finally:
-        connection.close()
+    share = -(-len(contacts) // len(READERS))
+    parts = [
+        reader.read(partial(read, stream, contacts[place * share : (place + 1) * share]))
+        for place, reader in enumerate(READERS)
+    ]
+    return chain.from_iterable(parts)
 
 
 def beside(chunks: Iterable[Chunk], work: Callable[[Chunk], Done]) -> Iterator[Done]:

@@ -13,7 +13,7 @@ import pytest
 
 from crm.models import Contact, Interaction
 from segments.engine.judging.population import Population
-from segments.mirror import encoding, everyone, store
+from segments.mirror import encoding, everyone, readers, store
 from segments.mirror.reading import read_everyone, read_layer, read_population
 from segments.queries.building.counting import count
 
@@ -118,6 +118,7 @@ def test_many_are_read_over_connections_of_their_own(
     alone = read_layer(filled)
     monkeypatch.setattr("segments.mirror.streams.MANY", 2)
     together = read_layer(filled)
+    readers.rest()
     assert rows(together.population) == rows(alone.population)
     assert together.gone.tolist() == alone.gone.tolist() == filled[3:]
 
