@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from django.db import transaction
 
+from crm.kit import checkpoints
 from crm.models import ContactTouch
 from segments.actions.membership.sizing import note_day
 from segments.actions.membership.updating import update_rows
@@ -65,7 +66,7 @@ class Sweep:
         contacts, prepared = self._read()
         truths = self._judge(contacts, prepared)
         moves = self._compare(contacts, prepared, truths)
-        with transaction.atomic():
+        with checkpoints.beside(), transaction.atomic():
             state = MirrorState.objects.locked()
             self._write(state, contacts, moves, prepared)
         roster.clear(keep={state.packed})
