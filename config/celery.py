@@ -9,7 +9,7 @@ from celery import Celery, bootsteps
 from celery.signals import celeryd_after_setup, worker_ready
 from celery.worker import state
 
-from config import heartbeat
+from config import heartbeat, transport
 from config.schedule import beat_schedule
 from crm.kit.processes import give_way
 
@@ -24,6 +24,7 @@ AT_FIRST: tuple[tuple[str, dict[str, Any]], ...] = (
     ("crm.resume_imports", {}),
 )
 
+transport.use()
 app = Celery("facet")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["crm", "segments", "campaigns", "config"])

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+from datetime import timedelta
 from typing import Any
 
 from celery import shared_task
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 from crm.kit.clock import now
 from crm.kit.processes import this_worker
 from segments.actions.running.claiming import clean_runs as clean
+from segments.actions.running.judging import LONGEST
 from segments.actions.running.judging import judge_changed as judge
 from segments.actions.running.overdue import overdue
 from segments.actions.running.recomputing import recompute
@@ -18,13 +21,9 @@ from segments.mirror import everyone
 from segments.queries.running.stale import waiting_cause
 
 LINGER = 1.0  # seconds that the quick path looks on after the last change
-# A database that was restarted, or that closed the connection, is asked again soon.
-AGAIN = {
-    "autoretry_for": (OperationalError, InterfaceError),
-    "retry_backoff": False,
-    "default_retry_delay": 0.5,
-    "max_retries": 60,
-}
+LONG = timedelta(seconds=LONGEST)
+SOON = 0.5  # seconds until a database that was restarted, or that closed the connection, is asked again
+log = logging.getLogger(__name__)
 
 
 @shared_task(name="segments.recompute_segments", bind=True, max_retries=12)
@@ -50,13 +49,30 @@ def recompute_segments(self: Any, cause: str = "schedule", **event: object) -> s
     return told
 
 
-@shared_task(name="segments.judge_changed", **AGAIN)
-def judge_changed(**event: object) -> str:
+@shared_task(name="segments.judge_changed", bind=True, max_retries=60)
+def judge_changed(self: Any, **event: object) -> str:
     """Judge the contacts that changed until none comes for a while; who finds another at work leaves it to that one."""
     judged = 0
-    while (run := judge(clock=now, worker=this_worker(), linger=LINGER)) is not None and run.contacts:
-        judged += run.contacts  # none: there is no mirror yet, which the sweep makes
+    try:
+        while (run := judge(clock=now, worker=this_worker(), linger=LINGER)) is not None and run.contacts:
+            judged += run.contacts  # none: there is no mirror yet, which the sweep makes
+            if run.finished_at and run.finished_at - run.started_at >= LONG and _handed_on():
+                break
+    except DatabaseError as error:
+        if isinstance(error, OperationalError | InterfaceError) or not connection.is_usable():
+            raise self.retry(exc=error, countdown=SOON) from error
+        raise
     return f"{judged} judged"
+
+
+def _handed_on() -> bool:
+    """True if whoever is free goes on: a worker that is told to end is not kept by changes that never cease."""
+    try:
+        judge_changed.apply_async(retry=False)
+    except Exception as error:  # the broker is away: this one goes on, so that changes need not wait for it
+        log.info("The quick path could not be handed on: %s", error)
+        return False
+    return True
 
 
 @shared_task(name="segments.reconcile", bind=True, max_retries=20)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, OperationalError, transaction
 
 from crm.actions.alerting import tell
 from crm.actions.touching import touch
@@ -146,3 +146,45 @@ def test_the_minutes_sweep_comes_again_where_the_way_was_taken(
     asked.clear()
     tasks.recompute_segments.apply(kwargs={"cause": "rule"})  # who ends the run at work does it
     assert asked == ["rule"]
+
+
+def test_where_the_database_is_away_the_changed_are_judged_soon_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[int] = []
+
+    def away(**named: object) -> Run | None:
+        told.append(1)
+        if len(told) < 4:
+            raise OperationalError("the database system is starting up")
+        return None
+
+    monkeypatch.setattr(tasks, "judge", away)
+    assert tasks.judge_changed.apply().successful()
+    assert len(told) == 4
+
+    def wrong(**named: object) -> Run | None:
+        told.append(1)
+        raise IntegrityError("twice")
+
+    monkeypatch.setattr(tasks, "judge", wrong)
+    assert tasks.judge_changed.apply().failed()  # a fault is no outage: it is told at once
+    assert len(told) == 5
+
+
+@pytest.mark.parametrize("away", [False, True])
+def test_changes_that_never_cease_are_handed_on_so_that_a_worker_can_end(
+    away: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = [Run(contacts=3, started_at=NOON, finished_at=NOON + timedelta(seconds=s)) for s in (1, 31, 1)]
+    sent: list[int] = []
+
+    def send(**named: object) -> None:
+        sent.append(1)
+        if away:
+            raise OSError("no broker")
+
+    monkeypatch.setattr(tasks, "judge", lambda **named: runs.pop(0) if runs else None)
+    monkeypatch.setattr(tasks.judge_changed, "apply_async", send)
+    assert tasks.judge_changed.run() == ("9 judged" if away else "6 judged")
+    assert sent == [1]

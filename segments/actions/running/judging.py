@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from threading import Thread
+from threading import Event, Thread
 from time import monotonic, perf_counter, sleep
 
 import numpy as np
@@ -37,6 +38,7 @@ LOOKED = 60.0  # seconds for which the types of everyone's columns are taken as 
 LONGEST = 30.0  # seconds one task judges before it lets the next begin
 PACE = 0.2  # seconds from batch to batch, so that each has more to do where changes pour in
 LOOK = 0.03  # seconds from look to look while nothing waits
+TOLD = 0.3  # seconds from sign to sign that somebody attends to changes
 CHANGED = "ContactsChanged"
 log = logging.getLogger(__name__)
 
@@ -146,12 +148,9 @@ def judge_changed(
 
 def _judge_on(run: Run, clock: Clock, ends: float, linger: float) -> None:
     """Batch by batch; where it lingers, with pauses, and known to those who publish changes."""
-    worked = told = 0.0
-    try:
+    worked = 0.0
+    with _attending() if linger else nullcontext():
         while (begun := perf_counter()) < ends:
-            if linger and begun - told > 0.25:
-                attend(CHANGED)
-                told = begun
             pause = LOOK
             if _judge_batch(run, clock):
                 worked, pause = perf_counter(), begun + PACE - perf_counter()
@@ -159,9 +158,27 @@ def _judge_on(run: Run, clock: Clock, ends: float, linger: float) -> None:
                 break
             if linger:
                 sleep(max(0.0, pause))
+
+
+@contextmanager
+def _attending() -> Iterator[None]:
+    """Those who publish changes know of it for the length of the block, also while a batch takes long."""
+    over = Event()
+
+    def tell() -> None:
+        ends = monotonic() + 2 * LONGEST
+        while monotonic() < ends and not over.wait(TOLD):
+            attend(CHANGED)
+
+    attend(CHANGED)
+    thread = Thread(target=tell, daemon=True, name="attending")
+    thread.start()
+    try:
+        yield
     finally:
-        if linger:
-            leave(CHANGED)
+        over.set()
+        thread.join()
+        leave(CHANGED)
 
 
 def waits() -> bool:
