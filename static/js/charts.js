@@ -1,7 +1,9 @@
 // Draws every chart of the page: <div data-chart="ID"> shows the figure in the json_script with that id.
 // A figure is Plotly's {data, layout}. A colour is the name of a token ("--accent", with an opacity "--accent/0.2"),
-// so that charts follow the theme; they are drawn again when it changes.
+// so that charts follow the theme; they are drawn again when it changes. Only where a colour belongs: a label that
+// reads like a token stays what it is.
 const TOKEN = /^(--[\w-]+)(?:\/([\d.]+))?$/;
+const COLOUR = /color(scale)?$/;
 const probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
 
 function resolveToken(name, opacity) {
@@ -19,14 +21,14 @@ function resolveToken(name, opacity) {
   return `rgba(${red}, ${green}, ${blue}, ${opacity ?? 1})`;
 }
 
-function coloured(part) {
+function coloured(part, isColour = false) {
   if (typeof part === "string") {
-    const found = TOKEN.exec(part);
+    const found = isColour && TOKEN.exec(part);
     return found ? resolveToken(found[1], found[2]) : part;
   }
-  if (Array.isArray(part)) return part.map(coloured);
+  if (Array.isArray(part)) return part.map((one) => coloured(one, isColour));
   if (part && typeof part === "object") {
-    return Object.fromEntries(Object.entries(part).map(([key, value]) => [key, coloured(value)]));
+    return Object.fromEntries(Object.entries(part).map(([key, value]) => [key, coloured(value, COLOUR.test(key))]));
   }
   return part;
 }

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 MINE, OTHERS = "--accent", "--calm-mark"
 SHARES = {"tickformat": ".0%", "rangemode": "tozero", "hoverformat": ".1%"}
+LONGEST = 36
 Figure = dict[str, Any]
+
+
+def plain(label: str) -> str:
+    """A word of the account as Plotly shall write it: cut short, and without the markup that Plotly would obey."""
+    short = label if len(label) <= LONGEST else f"{label[: LONGEST - 1]}…"
+    return short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def apart(labels: Sequence[str]) -> list[str]:
+    """Labels for an axis, where two that read alike would be one place: the later ones are numbered."""
+    met: Counter[str] = Counter()
+    written = []
+    for label in map(plain, labels):
+        met[label] += 1
+        written.append(label if met[label] == 1 else f"{label} ({met[label]})")
+    return written
 
 
 def beside(
@@ -58,10 +76,11 @@ def columns(
 def _bars(
     name: str, labels: Sequence[str], values: Sequence[float | None], colour: str, *, lying: bool = False
 ) -> Figure:
-    sides = {"y": list(labels), "x": list(values)} if lying else {"x": list(labels), "y": list(values)}
+    places = apart(labels)
+    sides = {"y": places, "x": list(values)} if lying else {"x": places, "y": list(values)}
     return {
         "type": "bar",
-        "name": name,
+        "name": plain(name),
         "orientation": "h" if lying else "v",
         "marker": {"color": colour, "cornerradius": 2},
         **sides,
@@ -128,7 +147,7 @@ def _line(
     return {
         "type": "scatter",
         "mode": "lines+markers",
-        "name": name,
+        "name": plain(name),
         "x": list(places),
         "y": list(values),
         "line": {"color": colour, "width": width, "dash": dash},
@@ -173,7 +192,7 @@ def flow(
                 "arrangement": "snap",
                 "textfont": {"color": "--ink", "size": 13},
                 "node": {
-                    "label": list(labels),
+                    "label": [plain(label) for label in labels],
                     "color": [MINE] * len(labels),
                     "pad": 18,
                     "thickness": 12,

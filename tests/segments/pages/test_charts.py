@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from segments.pages.charts import plot, spark
+from segments.pages.insight.figures import beside, flow
 from segments.queries.membership.sizes import Day, by_week
 
 FIRST = date(2026, 1, 1)
@@ -48,3 +49,15 @@ def test_stretches_are_equally_long_whatever_days_were_counted():
     assert sum(one.entered for one in found) == 3 + 4 + 20
     assert len(by_week([on(day) for day in range(400)], most=60)) <= 60
     assert by_week([]) == []
+
+
+def test_words_of_the_account_are_no_markup_in_a_chart():
+    label = '<a href="https://evil.example">Vienna & Graz</a>'
+    drawn = beside([label, "x" * 50, "x" * 60], [1, 0, 0], [0, 1, 0], names=("<b>VIP</b>", "everyone else"))
+    bars = drawn["data"][0]
+    assert bars["name"] == "&lt;b&gt;VIP&lt;/b&gt;"
+    assert not [written for written in bars["y"] if "<" in written]
+    assert bars["y"][1:] == ["x" * 35 + "…", "x" * 35 + "… (2)"]
+    assert flow(["<i>a</i>", "b"], [(0, 1, 5)], stays=[False], height=9)["data"][0]["node"]["label"][0] == (
+        "&lt;i&gt;a&lt;/i&gt;"
+    )
