@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crm.actions.merging.merging import NotMerged, merge
+from crm.actions.merging.undoing import undo
 from crm.api.contact_shapes import CONTACT_ANSWER, ContactOut
 from crm.api.contacts import answer_for, source_of
 from crm.api.documenting import ERRORS
@@ -59,7 +61,7 @@ class MergeOut(serializers.Serializer):
     id = serializers.IntegerField(help_text="The merge.")
     merged = serializers.IntegerField(help_text="The number that leads to the contact now.")
     at = serializers.DateTimeField()
-    undoable_until = serializers.DateTimeField(help_text="Until then a colleague can undo it on a page.")
+    undoable_until = serializers.DateTimeField(help_text="Until then it can be undone.")
     contact = ContactOut(help_text="The one contact there is now.")
 
 
@@ -113,6 +115,62 @@ class MergeContacts(ApiView):
         except NotMerged as refusal:
             raise Conflict(str(refusal)) from refusal
         return Response(_shaped(request, made))
+
+
+class UndoneOut(serializers.Serializer):
+    """The two that are two again."""
+
+    id = serializers.IntegerField(help_text="The merge.")
+    undone_at = serializers.DateTimeField()
+    survivor = ContactOut(help_text="The one that had stayed.")
+    merged = ContactOut(help_text="The one that had gone in, with its own number again.")
+
+
+class UndoMerge(ApiView):
+    """POST /merges/{id}/undo/"""
+
+    scopes: ClassVar = {"POST": "contacts:merge"}
+
+    @extend_schema(
+        operation_id="contacts_merge_undo",
+        tags=["Contacts"],
+        summary="Undo a merge",
+        description="What went over goes back; what was recorded after the merge stays with the contact that stayed. "
+        "Sent again it answers the same. 409 where it can no longer be undone.",
+        request=None,
+        responses={
+            200: UndoneOut,
+            **ERRORS,
+            409: OpenApiResponse(ErrorAnswer, "It cannot be undone any more."),
+        },
+        examples=[
+            OpenApiExample(
+                "Undone",
+                value={
+                    "id": 3,
+                    "undone_at": "2026-11-23T09:00:00Z",
+                    "survivor": CONTACT_ANSWER,
+                    "merged": CONTACT_ANSWER | {"id": 41, "email": "a.lovelace@example.com"},
+                },
+                response_only=True,
+                status_codes=["200"],
+            ),
+        ],
+    )
+    def post(self, request: Request, merge_id: int) -> Response:
+        made = get_object_or_404(Merge, pk=merge_id)
+        try:
+            undone = undo(merge=made, by=person_of(request), at=now())
+        except NotMerged as refusal:
+            raise Conflict(str(refusal)) from refusal
+        return Response(
+            {
+                "id": undone.pk,
+                "undone_at": undone.undone_at,
+                "survivor": answer_for(request, undone.survivor_id),
+                "merged": answer_for(request, undone.merged_id),
+            }
+        )
 
 
 def _choices(body: dict[str, Any], survivor: int) -> Choices:

@@ -12,5 +12,6 @@ urlpatterns = [
         name="api_contact_interactions",
     ),
     path("contacts/<int:contact_id>/merge/", merging.MergeContacts.as_view(), name="api_contact_merge"),
+    path("merges/<int:merge_id>/undo/", merging.UndoMerge.as_view(), name="api_merge_undo"),
     path("interactions/", interactions.Interactions.as_view(), name="api_interactions"),
 ]

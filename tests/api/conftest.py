@@ -107,6 +107,7 @@ ENDPOINTS = [
         "interactions:write",
     ),
     ("POST", "/contacts/{contact}/merge/", {"contact": 900_001}, "contacts:merge"),
+    ("POST", "/merges/{merge}/undo/", None, "contacts:merge"),
     ("GET", "/operations", None, "operations:read"),
     ("GET", "/segments/", None, "segments:read"),
     ("POST", "/segments/", {"name": "Set", "rule": {"attribute": "email", "op": "is_set"}}, "segments:write"),

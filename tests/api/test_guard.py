@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 
 from config.api_schema import Schema
+from crm.actions.merging.merging import merge
 from crm.api.view import NothingHere
 from crm.domain.scopes import SCOPES
 from crm.kit.clock import now
@@ -30,10 +31,13 @@ def places(contact: Callable[..., Contact]) -> dict[str, Any]:
     ada = contact()
     Identifier.objects.create(contact=ada, kind="external_id", value="C-1", shown="C-1")
     Contact.objects.create(pk=900_001, first_name="Twin")
+    for number in (900_002, 900_003):
+        Contact.objects.create(pk=number, first_name="Other twin")
+    merged = merge(survivor=900_002, merged=900_003, by=None, at=now())
     segment = Segment.objects.create(slug="loyal", name="Loyal", kind="fixed")
     rule = {"version": 1, "rule": {"attribute": "email", "op": "is_set"}}
     dynamic = create_segment(name="Dynamic", rule=rule, by=None, at=now())
-    return {"contact": ada.pk, "segment": segment.slug, "dynamic": dynamic.slug}
+    return {"contact": ada.pk, "segment": segment.slug, "dynamic": dynamic.slug, "merge": merged.pk}
 
 
 def test_every_view_names_a_scope_for_every_method() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -116,3 +117,24 @@ def test_operations_needs_the_right_to_see_them(caller: Callable[..., Caller]) -
     call.token.owner.role = "marketer"
     call.token.owner.save()
     assert call.get("/operations").status_code == 403
+
+
+def test_a_merge_is_undone_by_program(caller: Callable[..., Caller], pair: Any, noon: Any) -> None:
+    first, second = pair
+    call = caller()
+    made = call.post(f"/contacts/{first.pk}/merge/", {"contact": second.pk}).json()
+    answer = call.post(f"/merges/{made['id']}/undo/", {})
+    assert answer.status_code == 200, answer.content
+    told = answer.json()
+    assert told["survivor"]["id"] == first.pk
+    assert told["survivor"]["attributes"] == {"city": "London"}
+    assert told["merged"]["id"] == second.pk
+    assert told["merged"]["email"] == "lovelace@example.com"
+    assert call.post(f"/merges/{made['id']}/undo/", {}).json()["undone_at"] == told["undone_at"]
+    assert call.get(f"/contacts/{second.pk}/").json()["id"] == second.pk
+    assert call.post("/merges/900001/undo/", {}).status_code == 404
+    again = call.post(f"/contacts/{first.pk}/merge/", {"contact": second.pk}).json()
+    Merge.objects.filter(pk=again["id"]).update(at=noon - timedelta(days=900), kept={})
+    late = call.post(f"/merges/{again['id']}/undo/", {})
+    assert late.status_code == 409
+    assert "older than" in late.json()["error"]["message"]

@@ -61,7 +61,7 @@ def test_every_endpoint_is_told_with_scope_errors_and_examples() -> None:
 
 def test_every_documented_path_resolves() -> None:
     for path, _, _ in operations():
-        filled = path.replace("{contact_id}", "7").replace("{slug}", "loyal")
+        filled = path.replace("{contact_id}", "7").replace("{merge_id}", "3").replace("{slug}", "loyal")
         assert resolve(filled).func.cls is not NothingHere, path
 
 

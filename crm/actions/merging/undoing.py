@@ -18,7 +18,7 @@ from crm.personal_data import REGISTRY, Joining
 from crm.queries.merging import UNDONE_WITHIN, undoable_until
 
 
-def undo(*, merge: Merge, by: User, at: datetime) -> Merge:
+def undo(*, merge: Merge, by: User | None, at: datetime) -> Merge:
     """The two are two again; done twice it changes nothing more. Raises `NotMerged` where it is too late.
 
     Rows that went over go back, values that the merge changed and nobody since become what they were. What was
@@ -38,7 +38,7 @@ def forget_old(*, at: datetime) -> int:
     return Merge.objects.filter(pk__in=ids).update(kept={})
 
 
-def _undo(pk: int, *, by: User, at: datetime) -> Merge:
+def _undo(pk: int, *, by: User | None, at: datetime) -> Merge:
     merge = Merge.objects.get(pk=pk)
     held = lock_both(merge.survivor_id, merge.merged_id)
     merge = Merge.objects.select_for_update(of=("self",)).get(pk=pk)
