@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from itertools import product
 
 import pytest
@@ -15,6 +14,7 @@ from crm.kit.clock import now
 from crm.models import Contact, Identifier
 from segments.actions.service import badge_keys, playbooks, voting
 from segments.models import Membership, Segment, Vote
+from tests.hostile import Read
 
 FILES = (
     "xss",
@@ -31,33 +31,6 @@ def values(folder) -> Iterator[str]:
         for item in json.loads((folder / "08_security" / f"{name}.json").read_text())["items"]:
             text = item["v"] if isinstance(item, dict) else str(item)
             yield text.encode("utf-8", "ignore").decode().replace("\x00", "")
-
-
-class Read(HTMLParser):
-    """What a browser makes of a page: its texts, and every attribute that could act."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.texts: list[str] = []
-        self.acting: list[str] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag, attrs):
-        for name, value in attrs:
-            if (
-                name.startswith("on")
-                or name == "style"
-                or (value or "").strip().lower().startswith("javascript:")
-            ):
-                self.acting.append(f"{tag} {name}={value}")
-            self.texts.append(value or "")
-        if tag in ("math", "iframe", "object", "embed", "base", "img", "style", "marquee"):
-            self.acting.append(tag)
-        if tag == "script" and not dict(attrs).get("src"):
-            self.acting.append("inline script")
-
-    def handle_data(self, data):
-        self.texts.append(data)
 
 
 def read(client, address, **headers) -> str:
