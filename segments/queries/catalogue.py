@@ -38,14 +38,16 @@ def catalogue(contacts: Everyone | None = None, *, exclude: str = "") -> Catalog
     types = (contacts or everyone.now(rebuild=False)).attribute_types()
     labels = {name: label for name, (label, _) in BUILT_IN.items()}
     types.update({name: type_name.value for name, (_, type_name) in BUILT_IN.items()})
-    for name, label, type_name, retired in AttributeDefinition.objects.values_list(
+    retired: set[str] = set()
+    for name, label, type_name, retired_at in AttributeDefinition.objects.values_list(
         "name", "label", "type", "retired_at"
     ):
         labels[name] = label
-        if retired is None:
+        if retired_at is None:
             types[name] = type_name
         else:
             types.pop(name, None)
+            retired.add(name)
     # As text: a document that was read before is known by its text, and not decoded for that.
     rows = Segment.objects.live().annotate(document=Cast("rule", TextField()))
     segments = list(rows.values_list("slug", "kind", "document", "name"))
@@ -64,6 +66,7 @@ def catalogue(contacts: Everyone | None = None, *, exclude: str = "") -> Catalog
         labels=labels | {segment_key(slug): name for slug, _, _, name in segments},
         zone=account_zone(),
         unreadable=unreadable,
+        retired=frozenset(retired),
     )
 
 
@@ -186,7 +189,8 @@ def _same(one: Catalogue, other: Catalogue) -> bool:
     if one is other:
         return True
     return (
-        (one.attributes, one.segments, one.zone) == (other.attributes, other.segments, other.zone)
+        (one.attributes, one.retired, one.segments, one.zone)
+        == (other.attributes, other.retired, other.segments, other.zone)
         and one.rules.keys() == other.rules.keys()
         and all(one.rules[slug] is rule for slug, rule in other.rules.items())
     )

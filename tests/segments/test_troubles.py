@@ -68,6 +68,7 @@ def test_a_retired_attribute_alerts_the_owner_once_and_its_return_closes_it(
     assert one.user == person("marketer")
     assert one.title == "‘Paris’ cannot be evaluated"
     assert "last good members stay" in one.text
+    assert "‘City’ is retired. Bring it back under Attributes, or take it out of the rule." in one.text
     assert one.url == "/segments/paris/"
     assert one.at == NOON + timedelta(minutes=1)
     assert Membership.objects.filter(segment=paris).count() == 1

@@ -49,7 +49,8 @@ TYPE_NEEDS = {
 class Catalogue:
     """What a rule may name: attributes with their types (None: mixed), and the other segments.
 
-    `unreadable` says of segments whose document is no rule what is wrong with it.
+    `unreadable` says of segments whose document is no rule what is wrong with it; `retired` are attributes that are no
+    longer to be named.
     """
 
     attributes: Mapping[str, str | None]
@@ -58,6 +59,7 @@ class Catalogue:
     labels: Mapping[str, str] = field(default_factory=dict)
     zone: ZoneInfo = _UTC
     unreadable: Mapping[str, str] = field(default_factory=dict)
+    retired: frozenset[str] = frozenset()
 
     def label(self, name: str) -> str:
         """What people call an attribute."""
@@ -109,11 +111,17 @@ class _Checker:
 
     def _attribute(self, rule: Attribute, path: str) -> Rule:
         if rule.name not in self.catalogue.attributes:
-            self.say(f"{path}/attribute", f"‘{rule.name}’ is no attribute of this account.")
+            self.say(f"{path}/attribute", self._unknown(rule.name))
             return rule
         return self._settled(
             rule, self.catalogue.attributes[rule.name], self.catalogue.label(rule.name), path
         )
+
+    def _unknown(self, name: str) -> str:
+        if name in self.catalogue.retired:
+            label = self.catalogue.label(name)
+            return f"‘{label}’ is retired. Bring it back under Attributes, or take it out of the rule."
+        return f"‘{name}’ is no attribute of this account."
 
     def _with_where(self, rule: Any, path: str) -> Any:
         tests = tuple(

@@ -30,7 +30,7 @@ def _red_segments() -> Iterator[Trouble]:
         yield Trouble(
             key=f"segment {pk}",
             title=f"‘{name}’ cannot be evaluated",
-            text=f"{problem} Its last good members stay as they are until its rule is mended.",
+            text=f"{problem} Its last good members stay as they are until that is mended.",
             url=reverse("segment", args=[slug]),
             to=owner,
             severe=False,
