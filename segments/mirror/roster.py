@@ -119,6 +119,15 @@ def moved_since(log: int, upto: int) -> tuple[Ids, Ids, npt.NDArray[np.bool_]]:
     return segments, contacts, ways.astype(bool)
 
 
+def standing_of(contacts: Iterable[int]) -> tuple[Ids, Ids]:
+    """Where these contacts are members by the rows there are now: segments, and contacts, rising in both."""
+    listed = ",".join(str(int(contact)) for contact in contacts)
+    source = f"{Membership._meta.db_table} WHERE contact_id IN ({listed})"
+    segments, members = _numbers(("segment_id", "contact_id"), source)
+    order = np.lexsort((members, segments))  # joined in order, PostgreSQL takes more than twice as long
+    return segments[order], members[order]
+
+
 def _catch_up(roster: Roster, upto: int) -> None:
     if upto <= roster.log:
         return
@@ -149,14 +158,15 @@ def _sinces(segment: int) -> Ids:
     return since
 
 
-def _numbers(columns: Sequence[str], source: str, *, order: str) -> npt.NDArray[np.int64]:
+def _numbers(columns: Sequence[str], source: str, *, order: str = "") -> npt.NDArray[np.int64]:
     """Whole numbers of a table, column by column: PostgreSQL joins them into one value, SQLite gives rows."""
+    order = order and f" ORDER BY {order}"
     with connection.cursor() as cursor:
         if connection.vendor != "postgresql":
-            cursor.execute(f"SELECT {', '.join(columns)} FROM {source} ORDER BY {order}")  # noqa: S608
+            cursor.execute(f"SELECT {', '.join(columns)} FROM {source}{order}")  # noqa: S608
             return np.array(cursor.fetchall(), np.int64).reshape(-1, len(columns)).T
         sent = " || ".join(f"int8send({column})" for column in columns)
-        cursor.execute(f"SELECT string_agg({sent}, ''::bytea ORDER BY {order}) FROM {source}")  # noqa: S608
+        cursor.execute(f"SELECT string_agg({sent}, ''::bytea{order}) FROM {source}")  # noqa: S608
         (joined,) = cursor.fetchone()
     return np.frombuffer(bytes(joined or b""), ">i8").astype(np.int64).reshape(-1, len(columns)).T
 

@@ -15,6 +15,7 @@ from segments.actions.membership import rows, stretches
 from segments.actions.membership.fixed import create_list, remove_people
 from segments.actions.membership.lines import Lines
 from segments.engine.language import moments
+from segments.mirror import roster
 from segments.models import Membership, MembershipChange, Segment
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +81,15 @@ def test_who_is_a_member_does_not_come_in_again():
     with pytest.raises(IntegrityError), transaction.atomic():
         rows.insert_members([(8, ids(2), US), (7, ids(3, 2), US)])
     assert members() == [(7, 1), (7, 2)]
+
+
+def test_where_some_contacts_are_members_comes_by_segment_and_contact():
+    rows.insert_members([(9, ids(3, 1, 2**40), US), (7, ids(1, 2, 4), US), (8, ids(4), US)])
+    segments, contacts = roster.standing_of([2**40, 2, 1, 3])
+    assert list(zip(segments.tolist(), contacts.tolist(), strict=True)) == [
+        (7, 1), (7, 2), (9, 1), (9, 3), (9, 2**40),
+    ]  # fmt: skip
+    assert [len(one) for one in roster.standing_of([5])] == [0, 0]
 
 
 @pytest.mark.parametrize("at_once", [2, 1_000])

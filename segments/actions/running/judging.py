@@ -22,7 +22,7 @@ from segments.actions.running.failing import note_problems
 from segments.engine.judging.agreeing import Part
 from segments.engine.judging.apart import judge_apart
 from segments.engine.language import moments
-from segments.mirror import everyone, held, patches
+from segments.mirror import everyone, held, patches, roster
 from segments.mirror.everyone import Everyone
 from segments.mirror.patches import Patch
 from segments.mirror.reading import declared_types
@@ -289,18 +289,14 @@ def _moves(
     ids = patch.ids
     if not len(ids):
         return []
-    before: dict[int, list[int]] = {}
-    chosen_keys = [one.pk for one in chosen]
-    rows = Membership.objects.filter(contact_id__in=ids.tolist(), segment__in=chosen_keys)
-    for key, contact in rows.values_list("segment_id", "contact_id"):
-        before.setdefault(key, []).append(contact)
-    by_hand = placed(as_of, chosen_keys)
+    keys, members = roster.standing_of(ids.tolist())
+    by_hand = placed(as_of, [one.pk for one in chosen])
     living = np.asarray(batch.patch.population.ids, np.int64)
     moves = []
     for segment in chosen:
         if segment.slug not in truths:
             continue
-        inside = np.array(sorted(before.get(segment.pk, ())), np.int64)
+        inside = members[slice(*np.searchsorted(keys, [segment.pk, segment.pk + 1]))]
         now = np.intersect1d(living[truths[segment.slug]], ids)
         if people := by_hand.get(segment.pk):
             now = np.intersect1d(people.applied(now), ids)
