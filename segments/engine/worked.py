@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from segments.engine.language import moments, values
 from segments.engine.language.operators import OPERATORS
 from segments.engine.language.rules import Rule, segments_read
-from segments.engine.language.sentence import WORDS, did, quoted, shown, write
+from segments.engine.language.sentence import did, quoted, shown, write
+from segments.engine.language.wording import WORDS
 from segments.engine.portable import ASKED, settled_rules
 
 TYPES = ("text", "number", "yes/no", "date", "instant", "list")
@@ -84,23 +85,27 @@ def _has(contact: Mapping[str, Any], test: Mapping[str, Any], zone: ZoneInfo) ->
     told = []
     for name, value in contact.get("attributes", {}).items():
         if name not in contact.get("history", {}):
-            told.append(f"{name}: {_value(value)}")
+            told.append(f"{name}: {_value(value, zone)}")
     for name, entries in contact.get("history", {}).items():
-        told += [f"{name}: {_value(entry['value'])} from {_when(entry['at'], zone)}" for entry in entries]
+        told += [
+            f"{name}: {_value(entry['value'], zone)} from {_when(entry['at'], zone)}" for entry in entries
+        ]
     mine = [row for row in test.get("interactions", []) if str(row["contact"]) == str(contact["id"])]
     for row in sorted(mine, key=lambda row: str(row["at"])):
-        details = [f"{name}: {_value(value)}" for name, value in row.get("properties", {}).items()]
+        details = [f"{name}: {_value(value, zone)}" for name, value in row.get("properties", {}).items()]
         details += [f"message {row['message_id']}"] if "message_id" in row else []
         more = f" ({', '.join(details)})" if details else ""
         told.append(f"{did(row['interaction'])} on {_when(row['at'], zone)}{more}")
     return "; ".join(told) or "nothing"
 
 
-def _value(value: Any) -> str:
+def _value(value: Any, zone: ZoneInfo) -> str:
     if isinstance(value, str) and values.is_missing(value):
         return "white space"
+    if isinstance(value, str) and moments.read_moment(value, zone) != (None, None):
+        return _when(value, zone)
     if isinstance(value, list):
-        return ", ".join(map(_value, value)) or "an empty list"
+        return ", ".join(_value(item, zone) for item in value) or "an empty list"
     if value is None:
         return "missing"
     number = values.as_number(value)

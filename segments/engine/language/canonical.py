@@ -116,7 +116,7 @@ def _window(window: Window | None) -> Form | None:
     if window is None:
         return None
     spans = [_span(span) for span in window.spans]
-    ends = [None if text is None else _moment(text) for text in (window.start, window.end)]
+    ends = [None if text is None else moment(text) for text in (window.start, window.end)]
     return [window.form, spans, *ends, window.period]
 
 
@@ -134,9 +134,9 @@ def _value(op: str, value: Any) -> Any:
     if shape == "pair":
         return [_number(number) for number in value]
     if shape == "moment":
-        return _moment(value)
+        return moment(value)
     if shape == "moments":
-        return [_moment(text) for text in value]
+        return [moment(text) for text in value]
     if shape == "span":  # as written: a number and its unit
         return list(value) if isinstance(value, tuple) else _span(value)
     return value
@@ -161,7 +161,7 @@ def _number(value: Any) -> str:
     return f"{'-' if sign else ''}{short}e{exponent + len(text) - len(short)}" if short else "0"
 
 
-def _moment(text: str) -> Form:
+def moment(text: str) -> Form:
     """A day, an instant, or a clock time that the account's zone will place."""
     west, east = moments.read_moment(text, _WEST), moments.read_moment(text, _EAST)
     if west == east and west != (None, None):

@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from segments.engine.language.canonical import scalar
+from segments.engine.language import moments
+from segments.engine.language.canonical import moment, scalar
 from segments.engine.language.operators import OPERATORS
 from segments.engine.language.rules import (
     All,
@@ -33,89 +34,12 @@ from segments.engine.language.rules import (
     says_nothing,
 )
 from segments.engine.language.values import plain_number
+from segments.engine.language.wording import COMPARED, DISTINCT, MEASURED, MONTHS, TIMES, VERBS, WORDS
 
-# Kinds people say with a verb of their own; every other kind is named as it is.
-VERBS = {
-    "purchase": "bought",
-    "page_view": "viewed a page",
-    "email_opened": "opened an e-mail",
-    "email_clicked": "clicked in an e-mail",
-    "email": "exchanged an e-mail",
-    "call": "had a call",
-    "meeting": "had a meeting",
-    "ticket": "opened a ticket",
-    "survey": "answered a survey",
-}
-WORDS = {
-    "is_set": "is known",
-    "is_not_set": "is not known",
-    "is": "is",
-    "is_not": "is not",
-    "in": "is any of",
-    "not_in": "is none of",
-    "contains": "contains",
-    "not_contains": "does not contain",
-    "starts_with": "begins with",
-    "not_starts_with": "does not begin with",
-    "ends_with": "ends with",
-    "not_ends_with": "does not end with",
-    "matches": "matches the pattern",
-    "gt": "is more than",
-    "gte": "is at least",
-    "lt": "is less than",
-    "lte": "is at most",
-    "between": "is between",
-    "on": "is on",
-    "before": "is before",
-    "after": "is after",
-    "between_dates": "is between",
-    "within_last": "is within the last",
-    "more_than_ago": "is further back than",
-    "within_next": "is within the next",
-    "more_than_ahead": "is further ahead than",
-    "in_period": "is",
-    "anniversary": "has its anniversary today",
-    "anniversary_within_next": "has its anniversary within the next",
-    "anniversary_month": "falls, in any year, in",
-    "includes_any": "includes any of",
-    "includes_all": "includes all of",
-    "includes_none": "includes none of",
-}
-COMPARED = {
-    "eq": "exactly",
-    "ne": "anything but",
-    "gt": "more than",
-    "gte": "at least",
-    "lt": "less than",
-    "lte": "at most",
-    "between": "between",
-}
-MEASURED = {
-    "sum": "{name} adding up to",
-    "average": "{name} on average",
-    "minimum": "the lowest {name}",
-    "maximum": "the highest {name}",
-}
-TIMES = {Decimal(1): "once", Decimal(2): "twice"}
-DISTINCT = {"distinct_days": "days", "distinct_weeks": "weeks", "distinct_months": "months"}
-MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
 Labels = Mapping[str, str]
 LISTED = 12
 # Where a name ends and its operator begins, and how the next part of a sentence begins.
-_VERBS = {words.split()[0] for words in WORDS.values()}
+_VERBS = {words.split()[0] for words in WORDS.values()} | {"had"}
 _OPENING = {"who", "whose", "not", "either"}
 _PLAIN = re.compile(r"[^\W_][\w.-]*( [\w.-]+)*")
 _MARKS = re.compile(r"[‘’\x00-\x1f\x7f\u2028\u2029]")
@@ -126,7 +50,7 @@ def write(rule: Rule, labels: Labels) -> str:
     if says_nothing(rule):
         return "Nobody: this rule says nothing yet."
     text = _rule(rule, labels, outer=None)
-    return f"Customers {text}."
+    return f"Customers {text.replace('not those ', 'except those ', 1) if text.startswith('not those ') else text}."
 
 
 def phrase(rule: Rule, labels: Labels) -> str:
@@ -177,7 +101,10 @@ def _rule(rule: Rule, labels: Labels, outer: type | None) -> str:
         if len(parts) == 1:
             return _rule(parts[0], labels, outer)
         joint = " and " if isinstance(rule, All) else " or "
-        text = joint.join(_rule(part, labels, type(rule)) for part in parts)
+        *told, last = (_rule(part, labels, type(rule)) for part in parts)
+        # What follows would be heard as left out, too.
+        told = [f"({text})" if text.startswith("not those ") else text for text in told]
+        text = joint.join((*told, last))
         if isinstance(rule, AnyOf):
             text = f"either {text}"
         return text if outer is None or outer is type(rule) is All else f"({text})"
@@ -204,16 +131,25 @@ def _attribute(rule: Attribute, labels: Labels) -> str:
 
 
 def _test(name: str, op: str, value: Any, offset: int = 0) -> str:
+    if op == "anniversary" and offset:
+        far = f"{abs(offset)} day{'' if abs(offset) == 1 else 's'}"
+        return (
+            f"{name} has its anniversary in {far}" if offset > 0 else f"{name} had its anniversary {far} ago"
+        )
     words = f"{name} {WORDS[op]}"
     shape = OPERATORS[op].shape
     if shape == "month":
         words += f" {'this month' if value is None else MONTHS[value - 1]}"
     elif shape == "period":
         words += f" {value.replace('_', ' ') if '_' in value else value}"
-    elif shape in ("pair", "moments"):
+    elif shape == "pair":
         words += f" {shown(value[0])} and {shown(value[1])}"
+    elif shape == "moments":
+        words += f" {dated(value[0])} and {dated(value[1])}"
+    elif shape == "moment":
+        words += f" {dated(value)}"
     elif shape == "span":
-        words += f" {span(value)}" + (" ago" if op == "more_than_ago" else "")
+        words += f" {span(value)}"
     elif shape == "scalars":
         words += f" {_listed(value, 'and' if op == 'includes_all' else 'or')}"
     elif shape == "text":
@@ -233,6 +169,20 @@ def shown(value: Any) -> str:
     if isinstance(value, Decimal):
         return plain_number(value)
     return quoted(str(value))
+
+
+def dated(text: str) -> str:
+    """A written date or instant in words: `14 March 2026`; `14 March 2026, 09:00`, by UTC where it tells its offset."""
+    form, when = moment(text)
+    if form == "text":
+        return quoted(text)
+    if form == "day":
+        day = moments.day_as_date(when)
+        return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    at = moments.to_datetime(when)
+    spec = "microseconds" if at.microsecond else "seconds" if at.second else "minutes"
+    clock = at.replace(tzinfo=None).time().isoformat(spec)
+    return f"{at.day} {MONTHS[at.month - 1]} {at.year}, {clock}{' UTC' if form == 'instant' else ''}"
 
 
 def _listed(items: tuple[Any, ...], joint: str) -> str:
@@ -284,7 +234,7 @@ def _measured(rule: Interaction, measure: Measure, what: str) -> str:
         return f"{what} {_often(rule)}{_or_never(rule)}"
     asked = f"{compared(rule)}{_or_never(rule)}"
     if measure.fn in DISTINCT:
-        return f"{what} on {asked} different {DISTINCT[measure.fn]}"
+        return f"{what} {DISTINCT[measure.fn].format(number=asked)}"
     if measure.fn == "distinct":
         return f"{what} with {asked} different values of {quoted(measure.property or '')}"
     if measure.property == "amount" and measure.fn in ("sum", "average"):
@@ -362,5 +312,8 @@ def window(when: Window | None) -> str:
         return f" between {span(when.spans[0])} and {span(when.spans[1])} ago"
     if when.form == "period":
         return f" {when.period.replace('_', ' ')}" if "_" in when.period else f" {when.period}"
-    start = f" from {when.start}" if when.start else ""
-    return start + (f" to {when.end}" if when.end else "")
+    start = f" from {dated(when.start)}" if when.start else ""
+    if not when.end:
+        return start
+    # A day is counted in whole; an instant is where it ends.
+    return f"{start} {'to' if moment(when.end)[0] == 'day' else 'until'} {dated(when.end)}"

@@ -34,7 +34,7 @@ CASES = [
         "Customers whose Country is ‘UK’ and (either who bought at least 3 times in the last 90 days "
         "or who are not in the segment ‘Gold members’).",
     ),
-    ({"not": UK}, "Customers not those whose Country is ‘UK’."),
+    ({"not": UK}, "Customers except those whose Country is ‘UK’."),
     (
         {"attribute": "country", "op": "is_not", "value": "UK", "empty": False},
         "Customers whose Country is not ‘UK’ (and is known).",
@@ -53,7 +53,7 @@ CASES = [
     ),
     (
         {"interaction": "x", "measure": {"fn": "maximum", "property": "size"}, "op": "ne", "value": 0.5},
-        "Customers who did ‘x’ with the highest ‘size’ anything but 0.5 (or never).",
+        "Customers who did ‘x’ with a highest ‘size’ of anything but 0.5 (or never).",
     ),
     ({"attribute": "born", "op": "anniversary_month"}, "Customers whose born falls, in any year, in this month."),
 ]  # fmt: skip

@@ -1,0 +1,88 @@
+"""The words of the sentence: what operators, measures and well-known interactions are called."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+# Kinds people say with a verb of their own; every other kind is named as it is.
+VERBS = {
+    "purchase": "bought",
+    "page_view": "viewed a page",
+    "email_opened": "opened an e-mail",
+    "email_clicked": "clicked in an e-mail",
+    "email": "exchanged an e-mail",
+    "call": "had a call",
+    "meeting": "had a meeting",
+    "ticket": "opened a ticket",
+    "survey": "answered a survey",
+}
+WORDS = {
+    "is_set": "is known",
+    "is_not_set": "is not known",
+    "is": "is",
+    "is_not": "is not",
+    "in": "is any of",
+    "not_in": "is none of",
+    "contains": "contains",
+    "not_contains": "does not contain",
+    "starts_with": "begins with",
+    "not_starts_with": "does not begin with",
+    "ends_with": "ends with",
+    "not_ends_with": "does not end with",
+    "matches": "matches the pattern",
+    "gt": "is more than",
+    "gte": "is at least",
+    "lt": "is less than",
+    "lte": "is at most",
+    "between": "is between",
+    "on": "is on",
+    "before": "is before",
+    "after": "is after",
+    "between_dates": "is between",
+    "within_last": "is within the last",
+    "more_than_ago": "is longer ago than",
+    "within_next": "is within the next",
+    "more_than_ahead": "is further ahead than",
+    "in_period": "is",
+    "anniversary": "has its anniversary today",
+    "anniversary_within_next": "has its anniversary within the next",
+    "anniversary_month": "falls, in any year, in",
+    "includes_any": "includes any of",
+    "includes_all": "includes all of",
+    "includes_none": "includes none of",
+}
+COMPARED = {
+    "eq": "exactly",
+    "ne": "anything but",
+    "gt": "more than",
+    "gte": "at least",
+    "lt": "less than",
+    "lte": "at most",
+    "between": "between",
+}
+MEASURED = {
+    "sum": "{name} adding up to",
+    "average": "an average {name} of",
+    "minimum": "a lowest {name} of",
+    "maximum": "a highest {name} of",
+}
+TIMES = {Decimal(1): "once", Decimal(2): "twice"}
+DISTINCT = {
+    "distinct_days": "on {number} different days",
+    "distinct_weeks": "in {number} different weeks",
+    "distinct_months": "in {number} different months",
+}
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
