@@ -47,9 +47,7 @@ def cases(draw: st.DrawFn) -> Json:
     first = case["contacts"][0]["attributes"]  # every name a rule may read is known to the account
     case["contacts"][0]["attributes"] = {"mix": None, "address": {"city": None}} | first
     case["contacts"][0].pop("erased", None)
-    case["interactions"] = [
-        draw_interaction(chance, ids, told) for _ in range(chance.one([12, 10, 8, 4, 1, 0]))
-    ]
+    case["interactions"] = draw_interactions(chance, ids, told)
     if len(ids) > 1 and chance.once_in(8):
         case["merged"] = {ids[1]: ids[0]}
     return case
@@ -245,6 +243,17 @@ def put(data: Json, name: str, value: Any, *, nested: bool) -> Json:
         return {**data, name: value}
     outer, inner = name.split(".", 1)
     return {**data, outer: {**(data.get(outer) or {}), inner: value}}
+
+
+def draw_interactions(chance: Chance, ids: list[str], told: Told) -> list[Json]:
+    """What was done; now and then twice at one instant, by one customer, so that only the order of arrival differs."""
+    rows: list[Json] = []
+    for _ in range(chance.one([12, 10, 8, 4, 1, 0])):
+        row = draw_interaction(chance, ids, told)
+        if rows and chance.once_in(5):
+            row |= {key: rows[-1][key] for key in ("contact", "interaction", "at")}
+        rows.append(row)
+    return rows
 
 
 def draw_interaction(chance: Chance, ids: list[str], told: Told) -> Json:
