@@ -109,7 +109,8 @@ def _rule(rule: Rule, labels: Labels, outer: type | None) -> str:
             text = f"either {text}"
         return text if outer is None or outer is type(rule) is All else f"({text})"
     if isinstance(rule, Not):
-        return f"not those {_rule(rule.part, labels, Not)}"
+        left_out = _rule(rule.part, labels, Not)
+        return f"not those ({left_out})" if left_out.startswith("not those ") else f"not those {left_out}"
     if isinstance(rule, Attribute):
         return f"whose {_attribute(rule, labels)}"
     if isinstance(rule, Interaction):
@@ -167,7 +168,7 @@ def shown(value: Any) -> str:
     if isinstance(value, bool) or value in ("true", "false"):
         return "yes" if value in (True, "true") else "no"
     if isinstance(value, Decimal):
-        return plain_number(value)
+        return plain_number(value) if value else "0"
     return quoted(str(value))
 
 
@@ -223,8 +224,8 @@ def _interaction(rule: Interaction) -> str:
         found = f"{rule.pick} time ever was{when or ' at any time'}{where}"
         return f"{did(rule.kind)}, and the {found}"
     if rule.measure is None:
-        return f"{did(rule.kind)}{where}{when}"
-    return f"{_measured(rule, rule.measure, did(rule.kind))}{where}{when}"
+        return f"{did(rule.kind)}{when}{where}"
+    return f"{_measured(rule, rule.measure, did(rule.kind))}{when}{where}"
 
 
 def _measured(rule: Interaction, measure: Measure, what: str) -> str:
@@ -232,11 +233,11 @@ def _measured(rule: Interaction, measure: Measure, what: str) -> str:
         if rule.op == "eq" and rule.value == 0:
             return f"never {what}"
         return f"{what} {_often(rule)}{_or_never(rule)}"
-    asked = f"{compared(rule)}{_or_never(rule)}"
+    asked, one = f"{compared(rule)}{_or_never(rule)}", "" if rule.value == 1 else "s"
     if measure.fn in DISTINCT:
-        return f"{what} {DISTINCT[measure.fn].format(number=asked)}"
+        return f"{what} {DISTINCT[measure.fn].format(number=asked)}{one}"
     if measure.fn == "distinct":
-        return f"{what} with {asked} different values of {quoted(measure.property or '')}"
+        return f"{what} with {asked} different value{one} of {quoted(measure.property or '')}"
     if measure.property == "amount" and measure.fn in ("sum", "average"):
         return f"{what} for {asked} {'in total' if measure.fn == 'sum' else 'on average'}"
     return f"{what} with {MEASURED[measure.fn].format(name=quoted(measure.property or ''))} {asked}"
@@ -269,21 +270,20 @@ def _or_never(rule: Interaction) -> str:
 
 def _sequence(rule: Sequence) -> str:
     first, *rest = rule.steps
-    text = f"{did(first.kind)}{where_clause(first.where)}{window(rule.window)}"
+    text = f"{did(first.kind)}{window(rule.window)}{where_clause(first.where)}"
     for step in rest:
-        text += f", {_then(step)} within {span(rule.within)}"
+        text += f", {_then(step)} within {span(rule.within)}{where_clause(step.where)}"
     return text
 
 
 def _then(step: Step) -> str:
-    done = f"{did(step.kind)}{where_clause(step.where)}"
-    return f"then never {done}" if step.absent else f"then {done}"
+    return f"then never {did(step.kind)}" if step.absent else f"then {did(step.kind)}"
 
 
 def _regular(rule: Regular) -> str:
     times = "" if rule.times == 1 else f" at least {rule.times} times"
-    blocks = f"at least {rule.at_least} of the last {rule.of_last} blocks of {span(rule.every)}"
-    return f"{did(rule.kind)}{where_clause(rule.where)}{times} in {blocks}"
+    last = f"the last {rule.of_last} block{'' if rule.of_last == 1 else 's'} of {span(rule.every)}"
+    return f"{did(rule.kind)}{times} in at least {rule.at_least} of {last}{where_clause(rule.where)}"
 
 
 def _membership(rule: Membership, labels: Labels) -> str:

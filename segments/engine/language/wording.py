@@ -68,9 +68,9 @@ MEASURED = {
 }
 TIMES = {Decimal(1): "once", Decimal(2): "twice"}
 DISTINCT = {
-    "distinct_days": "on {number} different days",
-    "distinct_weeks": "in {number} different weeks",
-    "distinct_months": "in {number} different months",
+    "distinct_days": "on {number} different day",
+    "distinct_weeks": "in {number} different week",
+    "distinct_months": "in {number} different month",
 }
 MONTHS = [
     "January",

@@ -177,7 +177,7 @@ def _interaction(block: Block, part: Interaction, holds: bool, wanted: bool, lac
         if named:
             text = f"{did(part.kind)} for the {part.pick} time on {on(named[0].at, zone)}"
         return Told(text, lacking, happenings=named)
-    text = f"{_figure(part, found)}{window(part.window)}"
+    text = _figure(part, found)
     if named:
         text += f", last on {on(named[0].at, zone)}"
     elif found.outside is not None:
@@ -188,7 +188,7 @@ def _interaction(block: Block, part: Interaction, holds: bool, wanted: bool, lac
 
 
 def _figure(part: Interaction, found: seen.Figures) -> str:
-    what, where = did(part.kind), where_clause(part.where)
+    what, where = did(part.kind), f"{window(part.window)}{where_clause(part.where)}"
     if part.measure is None or part.measure.fn == "count":
         number = int(found.figure or 0)
         times = COUNTED.get(number) or f"{number} times"
@@ -245,7 +245,7 @@ def _regular(block: Block, part: Regular, holds: bool, wanted: bool, lacking: st
     full, rows = seen.regular(block, part)
     often = "" if part.times == 1 else f" at least {part.times} times"
     blocks = f"in {full} of the last {part.of_last} blocks of {span(part.every)}"
-    text = f"{did(part.kind)}{where_clause(part.where)}{often} {blocks}"
+    text = f"{did(part.kind)}{often} {blocks}{where_clause(part.where)}"
     if holds != wanted:
         lacking = f"{'needed' if wanted else 'must not be'} at least {part.at_least}"
     return Told(text, lacking, full, _happenings(block, rows))
