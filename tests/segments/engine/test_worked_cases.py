@@ -18,8 +18,9 @@ def test_every_shared_case_agrees(shared_data: Path) -> None:
     assert failed == []
 
 
-def test_every_edge_worked_out_by_hand_holds() -> None:
-    edges = json.loads((Path(__file__).parent / "edges.json").read_text(encoding="utf-8"))
+@pytest.mark.parametrize("name", ["edges", "sentence_by_sentence"])
+def test_every_edge_worked_out_by_hand_holds(name: str) -> None:
+    edges = json.loads((Path(__file__).parent / f"{name}.json").read_text(encoding="utf-8"))
     assert [outcome for outcome in run_tests(edges) if not outcome.passed] == []
 
 
