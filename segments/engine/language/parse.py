@@ -192,6 +192,8 @@ class _Reader:
             raise self.bad(path, "A measure is an object with ‘fn’.")
         self._only(written, {"fn", "property"}, path)
         fn = written.get("fn")
+        if fn is None:
+            raise self.bad(f"{path}/fn", "Say what is measured, such as a count or a sum.")
         if not isinstance(fn, str) or fn not in FUNCTIONS:
             raise self.bad(f"{path}/fn", f"‘{_short(fn)}’ is no measure that Facet knows.")
         if fn in NEED_PROPERTY and "property" not in written:

@@ -63,6 +63,7 @@ CASES = [
     ({"interaction": "buy", "measure": {"fn": "count"}}, "/op", "needs a comparison"),
     ({"interaction": "buy", "pick": "first", "measure": {"fn": "count"}, "op": "gte", "value": 1}, "/pick", "no measure"),
     ({"interaction": "buy", "measure": {"fn": "sum"}, "op": "gte", "value": 1}, "/measure/property", "needs the property"),
+    ({"interaction": "buy", "measure": {}, "op": "gte", "value": 1}, "/measure/fn", "Say what is measured"),
     ({"interaction": "buy", "window": {"between_ago": [[1, "day"], [9, "day"]]}}, "/window/between_ago", "longer time first"),
     ({"interaction": "buy", "window": {"from": "2026-02-01", "to": "2026-01-01"}}, "/window", "ends before it begins"),
     ({"interaction": "buy", "window": {"from": "2026-01-02", "to": "2026-01-01"}}, "/window", "ends before it begins"),
