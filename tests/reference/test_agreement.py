@@ -23,9 +23,6 @@ from tests.reference.production import judged, judged_far_apart, judged_in_two
 from tests.reference.world import Unsaid
 
 Json = dict[str, Any]
-pytestmark = pytest.mark.timeout(
-    0
-)  # shrinking takes the time it takes; a timeout would be shrunk as a failure
 FOUND = Path(__file__).parent / "found"
 FILE: Json = {"facet": 1, "name": "Found by the judge", "slug": "found", "attributes": DECLARED}
 RIGHTLY = (
