@@ -73,7 +73,19 @@ def seen_after(fault: Fault, cases: Path) -> str:
         if not plant(fault, Path(name)):
             return "STALE: the product no longer reads like that"
         hunted = () if fault.by else ("-m", "tests.reference.hunting", "--kept", str(cases))
-        tested = ["-m", "pytest", "-n", "0", "-x", "-q", "-p", "no:cacheprovider", *fault.by]
+        tested = [
+            "-m",
+            "pytest",
+            "-n",
+            "0",
+            "-x",
+            "-q",
+            "--timeout",
+            "0",
+            "-p",
+            "no:cacheprovider",
+            *fault.by,
+        ]
         done = subprocess.run(
             [sys.executable, *(hunted or tested)],
             cwd=name,
