@@ -1,4 +1,4 @@
-"""Who uses a segment: registered by the storeys above in `AppConfig.ready`, shown on the segment's page.
+"""Who uses a segment, and what can be begun with it: registered by the storeys above in `AppConfig.ready`.
 
 A segment with a use that `holds` it cannot be archived before that use has ended.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from crm.domain.roles import Permission
+from crm.models import User
 from segments.models import Segment
 
 
@@ -22,10 +24,30 @@ class Use:
     holds: bool = True
 
 
+@dataclass(frozen=True)
+class Beginning:
+    """Something to begin with a segment, by a link on its pages: `path` makes its address."""
+
+    words: str
+    icon: str
+    path: Callable[[Segment], str]
+    permission: Permission
+
+
 # name of the source -> uses of one segment, in a fixed number of queries
 USES: dict[str, Callable[[Segment], Iterable[Use]]] = {}
 # name of the source -> the keys of all segments that it uses, in one query
 USED: dict[str, Callable[[], Iterable[int]]] = {}
+
+# name of what is begun -> how, in the order it is offered
+BEGINNINGS: dict[str, Beginning] = {}
+
+
+def beginnings_of(segment: Segment, viewer: User) -> list[tuple[Beginning, str]]:
+    """What somebody may begin with a segment in use, each with its address."""
+    if segment.archived_at is not None:
+        return []
+    return [(one, one.path(segment)) for one in BEGINNINGS.values() if viewer.may(one.permission)]
 
 
 def uses_of(segment: Segment) -> list[Use]:

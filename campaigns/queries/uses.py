@@ -35,3 +35,13 @@ def used_by_campaigns() -> list[int]:
 def used_by_goals() -> list[int]:
     """The segments that any goal that is not archived is about."""
     return list(Goal.objects.filter(archived_at__isnull=True).values_list("segment_id", flat=True).distinct())
+
+
+def new_campaign_with(segment: Segment) -> str:
+    """Where a campaign to this segment is planned."""
+    return f"{reverse('campaign_new')}?segment={segment.pk}"
+
+
+def new_goal_on(segment: Segment) -> str:
+    """Where a goal on this segment is set."""
+    return f"{reverse('goal_new')}?segment={segment.pk}"

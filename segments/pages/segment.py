@@ -29,7 +29,7 @@ from segments.queries.membership.members import every_member, members_of
 from segments.queries.membership.sizes import Day, by_week, customers, history_of
 from segments.queries.segments import labels_to_pick, naming, spelled_as_used, versions_of
 from segments.queries.service.votes import accuracy, in_review, reasons_against
-from segments.uses import uses_of
+from segments.uses import beginnings_of, uses_of
 
 MOST_COLUMNS = 8
 BESIDE = 4
@@ -48,6 +48,7 @@ def frame_of(request: HttpRequest, slug: str, tab: str) -> dict[str, Any]:
         "health": worst_known(segment, at=clock.now()),
         "may_edit": user.may(Permission.EDIT_SEGMENTS),
         "may_export": user.may(Permission.EXPORT_CONTACTS),
+        "beginnings": beginnings_of(segment, user),
     }
 
 

@@ -81,6 +81,23 @@ def test_only_the_roles_of_the_table_get_in(
         assert answer.status_code in (200, 302, 403)
 
 
+def test_a_segment_leads_to_a_campaign_and_a_goal_for_those_who_may(
+    segment: Segment, signed_in: SIGN_IN
+) -> None:
+    campaign, goal = f"/campaigns/new/?segment={segment.pk}", f"/goals/new/?segment={segment.pk}"
+    for role, offered in (
+        ("marketer", [campaign]),
+        ("manager", [goal]),
+        ("administrator", [campaign, goal]),
+        ("service", []),
+    ):
+        text = signed_in(role).get("/segments/buyers/").content.decode()
+        assert [url for url in (campaign, goal) if f'href="{url}"' in text] == offered, role
+    assert f'<option value="{segment.pk}" selected>' in signed_in("marketer").get(campaign).content.decode()
+    Segment.objects.update(archived_at=NOON)
+    assert "/campaigns/new/" not in signed_in("marketer").get("/segments/buyers/").content.decode()
+
+
 @pytest.mark.parametrize("name", [name for name, (_, method) in DOORS.items() if method == "post"])
 def test_what_changes_something_cannot_be_fetched(
     name: str, goal: Callable[..., Goal], campaign: Callable[..., Campaign], signed_in: SIGN_IN
