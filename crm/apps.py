@@ -7,6 +7,7 @@ class CrmConfig(AppConfig):
     def ready(self) -> None:
         self._register_places()
         self._register_what_people_wrote()
+        self._register_what_colleagues_keep()
         self._register_what_follows()
 
     def _register_places(self) -> None:
@@ -68,6 +69,11 @@ class CrmConfig(AppConfig):
             on_merge="recompute",
             on_erase="delete",
         )
+
+    def _register_what_colleagues_keep(self) -> None:
+        from crm import models
+        from crm.personal_data import register
+
         register(
             models.ContactChange,
             called="edits in the history",
