@@ -49,12 +49,14 @@ class Reader:
             thread.join()
 
     def _serve(self) -> None:
+        ending = False
         while True:
             try:
-                asked = self._asked.get(timeout=KEPT)
+                asked = self._asked.get(block=not ending, timeout=KEPT)
             except Empty:
                 asked = None
             if asked is None:
+                ending = True
                 with self._lock:
                     if not self._asked.empty():
                         continue

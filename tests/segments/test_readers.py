@@ -57,6 +57,18 @@ def test_the_connection_is_kept_from_one_work_to_the_next(reader: Reader) -> Non
     assert [*reader.read(asked)] != []
 
 
+def test_what_was_asked_is_done_before_it_rests(reader: Reader) -> None:
+    begin = threading.Event()
+    asking = [reader.read(lambda: [begin.wait(5)]), *(reader.read(asked) for _ in range(3))]
+    resting = threading.Thread(target=reader.rest)
+    resting.start()
+    asking.append(reader.read(asked))
+    begin.set()
+    resting.join(5)
+    assert not resting.is_alive()
+    assert [len([*one]) for one in asking] == [1] * 5
+
+
 def test_an_error_reaches_who_asked_and_the_next_work_is_done(reader: Reader) -> None:
     def broken() -> Iterator[int]:
         yield 1
