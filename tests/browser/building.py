@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Any
 
 from playwright.sync_api import expect
@@ -59,9 +60,21 @@ class Builder:
         if control.get_attribute("type") == "date":
             year, month, day = text.split("-")
             self.page.keyboard.type(f"{month}{day}{year}")
+        elif control.get_attribute("type") == "datetime-local":
+            written = datetime.fromisoformat(text)
+            self.page.keyboard.type(f"{written:%m%d%Y}")
+            self.page.keyboard.press("ArrowRight")
+            self.page.keyboard.type(f"{written:%I%M%p}")
         else:
             self.page.keyboard.press("Control+A")
             self.page.keyboard.type(text)
+
+    def day(self, name: str, text: str) -> None:
+        """A day, or a moment on the account's clock."""
+        if len(text) > len("2026-01-31"):
+            self.press(self.key(f"{name}:word"))
+            self.press(self.page.locator(".picker").get_by_role("button", name="With a time"))
+        self.type(self.key(name), text)
 
     def select(self, name: str, value: Any) -> None:
         """Choose an option; by keyboard with the arrows."""
@@ -116,9 +129,11 @@ class Builder:
 
     def _group(self, node: str, rule: Json) -> None:
         mode, parts = _mode(rule)
-        self._mode(node, mode)
+        self._mode(node, mode.removeprefix("not "))
         for part in parts:
             self._part(node, part)
+        if mode == "not all":
+            self.more(node, "Negate")
 
     def _mode(self, node: str, mode: str) -> None:
         wanted = self.key(f"{node}:{mode}")
@@ -173,6 +188,11 @@ class Builder:
         if "held_for" in rule:
             self.more(node, "For at least")
             self._span(f"{node}:held", rule["held_for"])
+        if "offset_days" in rule:
+            self.more(node, "Seen from another day")
+            self.type(self.key(f"{node}:offset"), str(rule["offset_days"]))
+        if rule.get("empty") is False:
+            self.more(node, "Leave out who has no value")
 
     def _compared(self, at: str, rule: Json) -> None:
         """The operator and value of an attribute or property."""
@@ -190,7 +210,8 @@ class Builder:
             self._span(f"{at}:value", value)
         elif isinstance(value, list) and rule["op"].startswith("between"):
             for index, end in enumerate(value):
-                self.type(self.key(f"{at}:value:{index}"), str(end))
+                put = self.day if rule["op"] == "between_dates" else self._put
+                put(f"{at}:value:{index}", str(end))
         elif self.key(f"{at}:value").evaluate("node => node.tagName") == "BUTTON":
             self.press(self.key(f"{at}:value"))
             many = isinstance(value, list)
@@ -200,8 +221,13 @@ class Builder:
                 self.page.keyboard.press("Escape")
         elif self.key(f"{at}:value").evaluate("node => node.tagName") == "SELECT":
             self.select(f"{at}:value", value)
+        elif rule["op"] in ("on", "before", "after"):
+            self.day(f"{at}:value", str(value))
         else:
             self.type(self.key(f"{at}:value"), str(value))
+
+    def _put(self, name: str, text: str) -> None:
+        self.type(self.key(name), text)
 
     def _span(self, at: str, span: list[Any]) -> None:
         self.type(self.key(f"{at}:n"), str(span[0]))
@@ -228,7 +254,7 @@ class Builder:
         else:
             for end in ("from", "to"):
                 if end in window:
-                    self.type(self.key(f"{at}:window:{end}"), window[end])
+                    self.day(f"{at}:window:{end}", window[end])
 
     def _interaction(self, node: str, rule: Json) -> None:
         self._where(node, rule.get("where", []))
@@ -291,4 +317,6 @@ def _mode(rule: Json) -> tuple[str, Any]:
     if "any" in rule:
         return "any", rule["any"]
     inner = rule.get("not", {})
+    if "all" in inner:
+        return "not all", inner["all"]
     return ("none", inner["any"]) if "any" in inner else ("", None)

@@ -123,10 +123,44 @@ def test_beside_the_rule_stand_others_who_nearly_match_and_other_days(marketer: 
 def test_a_looser_value_gives_what_it_says(marketer: Any) -> None:
     page = marketer.page
     note = page.locator(".twig .note").filter(has_text="would match").filter(has=page.locator("button")).first
-    told = note.locator("p").inner_text()
+    told = note.locator(".offer").first.inner_text()
     given = re.search(r"gives (\d[\d,]*\d|\d)", told)
     assert given, told
     button = note.get_by_role("button").first
     button.press("Enter")
     expect(page.locator("#total")).to_have_text(given[1])
     expect(page.locator(":focus")).to_have_class(re.compile("grip"))
+
+
+def test_who_goes_offline_edits_on_and_is_counted_on_coming_back(marketer: Any) -> None:
+    page = marketer.page
+    page.context.set_offline(True)
+    use(page, "no")
+    line = page.locator("#line")
+    expect(line).to_contain_text("You are offline")
+    page.wait_for_timeout(1_000)  # the draft could not be sent either
+    expect(page.locator("#sentence")).to_contain_text("Newsletter is yes")
+    page.context.set_offline(False)
+    expect(line).to_be_empty(timeout=5_000)
+    expect(page.locator("#sentence")).to_contain_text("Newsletter is no")
+    with page.expect_response("**/segments/draft/") as kept:
+        use(page, "yes")
+    assert kept.value.ok
+
+
+def test_the_save_dialog_leads_to_all_who_would_join(marketer: Any) -> None:
+    page = marketer.page
+    count = page.locator("#total").inner_text()
+    page.get_by_role("button", name="Review and save").first.click()
+    with page.context.expect_page() as opened:
+        page.locator("#rehearsal").get_by_role("link", name="See who").click()
+    other = opened.value
+    expect(other.get_by_role("heading", name="Who would come and go")).to_be_visible()
+    expect(other.locator("main")).to_contain_text(count)
+    expect(other.locator("main")).to_contain_text("Country is ‘Austria’")
+    other.get_by_role("link", name="Back to the rule").click()
+    expect(other.locator("body[data-builder=ready]")).to_have_count(1)
+    assert names(other) == ["Country", "Newsletter"]
+    other.close()
+    expect(page.locator("#rehearsal")).to_be_visible()
+    page.get_by_role("button", name="Keep editing").click()

@@ -12,6 +12,8 @@ from segments.engine.language.refusals import Refused
 from segments.mirror.everyone import Preparing
 from segments.queries.building.turns import Turn
 
+MOST_EXACT = 2**53 - 1  # the largest whole number that a browser holds exactly
+
 
 class Unreadable(ValueError):
     """The body of a request is not what this address reads; the message says what is."""
@@ -26,6 +28,15 @@ def body_of(request: HttpRequest) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise Unreadable("The request could not be read: send a JSON object.")
     return found
+
+
+def for_browsers(found: Any) -> Any:
+    """The same, with whole numbers that a browser would round as text: a rule reads numeric text exactly."""
+    if isinstance(found, dict):
+        return {key: for_browsers(part) for key, part in found.items()}
+    if isinstance(found, list | tuple):
+        return [for_browsers(part) for part in found]
+    return str(found) if isinstance(found, int) and abs(found) > MOST_EXACT else found
 
 
 def slug_of(body: dict[str, Any]) -> str:

@@ -20,7 +20,7 @@ from segments.actions.building.saving import Outdated, create_segment, save_rule
 from segments.engine.language.parse import parse_document
 from segments.engine.language.refusals import Refused
 from segments.models import Segment
-from segments.pages.building.asking import Unreadable, body_of, refusal, unread
+from segments.pages.building.asking import Unreadable, body_of, for_browsers, refusal, unread
 from segments.queries.building import values
 from segments.queries.building.drafts import draft_at, newest_version
 from segments.queries.building.templates import templates_for
@@ -48,7 +48,11 @@ def segment_new(request: HttpRequest) -> HttpResponse:
         page.update(name=f"Copy of {copied.name}"[:120], label=copied.label)
     elif (given := _rule_in(request)) is not None:
         page["data"]["document"] = given
-    return render(request, "segments/builder.html", page)
+    return _shown(request, page)
+
+
+def _shown(request: HttpRequest, page: dict[str, Any]) -> HttpResponse:
+    return render(request, "segments/builder.html", {**page, "data": for_browsers(page["data"])})
 
 
 def _rule_in(request: HttpRequest) -> dict[str, Any] | None:
@@ -71,7 +75,7 @@ def segment_edit(request: HttpRequest, slug: str) -> HttpResponse:
         return _save(request, segment)
     page = _page(request, segment)
     page["data"]["document"] = segment.rule
-    return render(request, "segments/builder.html", page)
+    return _shown(request, page)
 
 
 def _page(request: HttpRequest, segment: Segment | None) -> dict[str, Any]:
@@ -180,7 +184,7 @@ def _save(request: HttpRequest, segment: Segment) -> HttpResponse:
         answer = {
             "sentence": str(outdated),
             "url": reverse("segment_versions", args=[segment.slug]),
-            "theirs": newest_version(segment),
+            "theirs": for_browsers(newest_version(segment)),
         }
         return JsonResponse(answer, status=409)
     _forget(request, body)

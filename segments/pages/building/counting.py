@@ -18,7 +18,16 @@ from crm.templatetags.facet import at_time
 from segments.engine.language.refusals import Refused
 from segments.mirror.everyone import Preparing
 from segments.models import Segment
-from segments.pages.building.asking import Unreadable, body_of, preparing, refusal, slug_of, turn_of, unread
+from segments.pages.building.asking import (
+    Unreadable,
+    body_of,
+    for_browsers,
+    preparing,
+    refusal,
+    slug_of,
+    turn_of,
+    unread,
+)
 from segments.queries.building import previewing, turns, values
 from segments.queries.building.templates import templates_for
 from segments.queries.membership.members import some_members
@@ -145,7 +154,8 @@ def segment_values(request: HttpRequest) -> JsonResponse:
     return JsonResponse(
         {
             "items": [
-                {"value": value, "label": _label(value), "count": number} for value, number in found.values
+                {"value": for_browsers(value), "label": _label(value), "count": number}
+                for value, number in found.values
             ],
             "note": found.note,
             "bars": found.bars,

@@ -17,7 +17,7 @@ from segments.actions.building.drafts import TooLong, forget_draft, keep_draft, 
 from segments.engine.language.parse import parse_document
 from segments.engine.language.refusals import Refused
 from segments.models import Segment
-from segments.pages.building.asking import Unreadable, body_of, refusal, slug_of, unread
+from segments.pages.building.asking import Unreadable, body_of, for_browsers, refusal, slug_of, unread
 from segments.queries.building.drafts import newest_version, other_editors
 from segments.queries.building.wording import draft_from_text
 from segments.queries.explaining import explain_draft
@@ -69,7 +69,7 @@ def segment_editing(request: HttpRequest, slug: str) -> JsonResponse:
     else:
         mark_editor(segment=segment, changing=body.get("changing") is True, by=user, at=at)
     others = [{"name": name, "changing": changing} for name, changing in other_editors(segment, user, now=at)]
-    return JsonResponse({"others": others, "saved": newest_version(segment)})
+    return JsonResponse({"others": others, "saved": for_browsers(newest_version(segment))})
 
 
 @allow(Permission.EDIT_SEGMENTS)
@@ -95,7 +95,7 @@ def segment_phrase(request: HttpRequest) -> JsonResponse:
         decisions=decisions,
         besides=Segment.objects.filter(slug=slug_of(body)).values_list("pk", flat=True).first(),
     )
-    return JsonResponse(asdict(found))
+    return JsonResponse(for_browsers(asdict(found)))
 
 
 @allow(Permission.EDIT_SEGMENTS)

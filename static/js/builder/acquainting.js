@@ -4,6 +4,7 @@ import { finished } from "./conditions.js";
 import { counted, h } from "./dom.js";
 import * as tree from "./tree.js";
 
+const ROOM = 80; // letters
 const IDLE = 500; // milliseconds after a count, before the reasons are read
 
 export class Acquainting {
@@ -98,7 +99,9 @@ function personLine(one, whyOf) {
       why),
     tell(reasons) {
       const telling = [...reasons].sort((one, other) => /\d/.test(other) - /\d/.test(one)); // figures and days tell people apart
-      if (reasons.length) under.replaceChildren(h("span", { class: "clip" }, telling.slice(0, 3).join(" · ")));
+      // Whole reasons only, as many as stand in three lines: the rest is told by “Why?”.
+      const room = telling.filter((one, index) => telling.slice(0, index + 1).join(" · ").length <= ROOM);
+      if (reasons.length) under.replaceChildren(h("span", { class: "clip" }, (room.length ? room : telling.slice(0, 1)).join(" · ")));
     },
   };
 }

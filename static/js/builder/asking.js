@@ -23,8 +23,10 @@ export function onLine(listener) {
 function tell(url, error) {
   const before = [...broken.values()].at(-1) ?? null;
   if (error) broken.set(url, error);
-  else if (before instanceof SignedOut) broken.clear();
-  else broken.delete(url);
+  else {
+    // Any answer shows that the server is reached and knows us; what it could not answer is broken until it can.
+    for (const [other, why] of broken) if (other === url || !why.status) broken.delete(other);
+  }
   const now = [...broken.values()].at(-1) ?? null;
   const same = before === now || (before && now && before.constructor === now.constructor && before.status === now.status);
   if (!same) for (const listener of listeners) listener(now);
@@ -97,7 +99,7 @@ export async function send(url, token, body, signal, keepalive = false) {
   } catch (error) {
     if (error.name === "AbortError") throw error;
     const known = error instanceof SignedOut || error instanceof Unanswered ? error : new Unanswered();
-    tell(url, known);
+    if (!known.status || signal) tell(url, known); // what is asked once tells its own trouble where it was asked
     throw known;
   }
 }

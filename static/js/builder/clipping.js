@@ -23,7 +23,8 @@ export function clipping() {
 export function fromText(text) {
   if (!text.trim().startsWith("{") || text.length > 1_000_000) return null;
   try {
-    const found = JSON.parse(text);
+    // A whole number that JavaScript cannot hold exactly becomes text, which the rule language reads exactly.
+    const found = JSON.parse(text, (_, value, context) => (typeof value === "number" && Math.abs(value) > Number.MAX_SAFE_INTEGER && context?.source ? context.source : value));
     const rule = found.rule && !found.op ? found.rule : found;
     return shapeOf(rule) || rule.all || rule.any || rule.not ? read(rule) : null;
   } catch {

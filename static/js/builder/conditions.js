@@ -22,7 +22,7 @@ export function pickAttribute(data, anchor, onpick, name = "") {
   const items = data.attributes.map((one) => ({
     value: one.name, label: one.label, hint: `${one.type || "any type"}${one.sensitive ? ", sensitive" : ""}`, icon: attributeIcon(one.name, one.type),
   }));
-  pick({ anchor, label: "What is known about customers", load: among(items), pick: (picked) => onpick(startAttribute(data, picked)) });
+  pick({ anchor, label: "What is known about customers", load: among(items), free: (words) => words, pick: (picked) => onpick(startAttribute(data, picked)) });
 }
 
 function startAttribute(data, name) {
@@ -34,27 +34,36 @@ function startAttribute(data, name) {
 function attribute({ data, key, rule, put }) {
   const { label, type } = attributeOf(data, rule.attribute);
   const held = rule.held_for
-    ? [parts.words("for at least"),
+    ? [parts.bit(parts.words("for at least"),
        ...parts.span({ key: `${key}:held`, name: `${label}: held for`, value: rule.held_for, onchange: (span, typing) => put({ ...rule, held_for: span }, typing) }),
-       parts.dismiss({ key: `${key}:unheld`, label: "Any length of time", onclick: () => put(clean({ ...rule, held_for: undefined })) })]
-    : [];
+       parts.dismiss({ key: `${key}:unheld`, label: "Any length of time", onclick: () => put(clean({ ...rule, held_for: undefined })) }))]
+    : "offset_days" in rule || rule.op === "between_dates" ? []
+    : [parts.adder({ key: `${key}:addheld`, label: "for at least", shy: true, onclick: () => put({ ...rule, held_for: [30, "day"] }) })];
   const moved = "offset_days" in rule
-    ? [parts.words("counted from"),
-       parts.number({ key: `${key}:offset`, name: "Days from now", value: rule.offset_days, whole: true, onchange: (days) => put(clean({ ...rule, offset_days: days ?? undefined }), true) }),
-       parts.words("days from now")]
+    ? [parts.bit(parts.words("seen from"),
+       parts.number({ key: `${key}:offset`, name: "Days from now, with a minus for days ago", value: rule.offset_days, signed: true, onchange: (days) => put({ ...rule, offset_days: days ?? null }, true) }),
+       parts.words("days from now"),
+       parts.dismiss({ key: `${key}:unmoved`, label: "Seen from today", onclick: () => put(clean({ ...rule, offset_days: undefined })) }))]
     : [];
   return [
     parts.button({ key: `${key}:what`, label, kind: "what", sign: attributeIcon(rule.attribute, type), name: "Attribute",
       onclick: (event) => pickAttribute(data, event.currentTarget, (fresh) => put(fresh)) }),
-    ...comparison({ key, name: label, rule, type, values: (words) => data.valuesOf({ attribute: rule.attribute }, words),
-      put: (changes, typing) => put(clean({ ...rule, ...changes }), typing) }),
+    parts.bit(...comparison({ key, name: label, rule, type, values: (words) => data.valuesOf({ attribute: rule.attribute }, words),
+      put: (changes, typing) => put(clean({ ...rule, ...changes }), typing) })),
     ...moved, ...held,
   ];
 }
 
 // --- What somebody did -----------------------------------------------------------------------------
+// The beginnings that several kinds share ("email_*"): one condition asks for all of them.
+function families(kinds) {
+  const beginnings = kinds.map((one) => one.kind.match(/^[^_.:]+[_.:]/)?.[0]).filter(Boolean);
+  return [...new Set(beginnings.filter((one, index) => beginnings.indexOf(one) !== index))];
+}
+
 export function pickKind(data, anchor, onpick) {
   const items = data.kinds.map((one) => ({ value: one.kind, label: spoken(one.kind), hint: one.kind, icon: kindIcon(one.kind), count: one.count }));
+  items.push(...families(data.kinds).map((one) => ({ value: `${one}*`, label: spoken(`${one}*`), hint: `every kind that begins with ${one}`, icon: kindIcon(one) })));
   pick({ anchor, label: "What customers did", load: among(items, data.kindsNote), free: (words) => words, pick: onpick });
 }
 
@@ -82,16 +91,16 @@ function wherePart({ data, key, kind, where, put }) {
   const fields = list.map((one, index) => {
     const at = `${key}:where${index}`;
     const type = propertiesOf(data, kind).get(one.property) ?? "";
-    return [
+    return parts.bit(
       parts.words(index ? "and" : "where"),
       parts.button({ key: `${at}:name`, label: spoken(one.property), kind: "value", name: "Property",
         onclick: (event) => pickProperty(data, kind, event.currentTarget, (name) => put(replaced(list, index, startProperty(data, kind, name)))) }),
       ...comparison({ key: at, name: spoken(one.property), rule: one, type, values: (words) => data.valuesOf({ kind, property: one.property }, words),
         put: (changes, typing) => put(replaced(list, index, clean({ ...one, ...changes })), typing) }),
       parts.dismiss({ key: `${at}:off`, label: `Without the condition on ${spoken(one.property)}`, onclick: () => put(list.length > 1 ? without(list, index) : undefined) }),
-    ];
+    );
   });
-  return fields.flat();
+  return fields;
 }
 
 function whereAdder({ data, key, kind, where, put }) {
@@ -146,7 +155,7 @@ function windowDone(window) {
 }
 
 const HOW = [
-  ["", "at least once"], ["count", "how often …"], ["sum", "sum of …"], ["average", "average of …"], ["minimum", "lowest …"], ["maximum", "highest …"],
+  ["", "at least once"], ["count", "how many times …"], ["sum", "sum of …"], ["average", "average of …"], ["minimum", "lowest …"], ["maximum", "highest …"],
   ["distinct", "different values of …"], ["distinct_days", "on different days …"], ["distinct_weeks", "in different weeks …"],
   ["distinct_months", "in different months …"], ["first", "for the first time"], ["last", "most recently"],
 ];
@@ -184,14 +193,14 @@ function measureParts({ data, key, rule, put }) {
 
 function interaction({ data, key, rule, put }) {
   const how = rule.pick ?? rule.measure?.fn ?? "";
-  const asked = HOW.map(([value, text]) => [value, value === how ? text.replace(" …", "") : text]);
+  const asked = HOW.map(([value, text]) => [value, value === how ? MEASURES[value]?.[0] ?? text : text]);
   const where = { data, key, kind: rule.interaction, where: rule.where, put: (list, typing) => put(clean({ ...rule, where: list }), typing) };
   return [
     kindButton({ data, key, kind: rule.interaction, onpick: (kind) => put({ ...rule, interaction: kind }) }),
     ...wherePart(where),
-    parts.select({ key: `${key}:how`, name: "What is asked of it", value: how, options: asked, onchange: (picked) => put(measured(data, rule, picked)) }),
-    ...measureParts({ data, key, rule, put }),
-    ...windowPart({ key, window: rule.window, put: (window, typing) => put(clean({ ...rule, window }), typing) }),
+    parts.bit(parts.select({ key: `${key}:how`, name: "What is asked of it", value: how, options: asked, onchange: (picked) => put(measured(data, rule, picked)) }),
+      ...measureParts({ data, key, rule, put })),
+    parts.bit(...windowPart({ key, window: rule.window, put: (window, typing) => put(clean({ ...rule, window }), typing) })),
     whereAdder(where),
   ];
 }
@@ -209,7 +218,7 @@ function sequence({ data, key, rule, put }) {
     const at = `${key}:step${index}`;
     const where = { data, key: at, kind: step.interaction, where: step.where, put: (list, typing) => set(replaced(rule.sequence, index, clean({ ...rule.sequence[index], where: list })), typing) };
     const final = index === rule.sequence.length - 1 && index > 0;
-    return [
+    return parts.line(`Step ${index + 1}`,
       index ? (final
         ? parts.select({ key: `${at}:then`, name: "What follows", value: step.absent ? "not" : "then", options: { then: "then", not: "but then not" },
             onchange: (picked) => set(replaced(rule.sequence, index, clean({ ...step, absent: picked === "not" ? true : undefined }))) })
@@ -217,15 +226,16 @@ function sequence({ data, key, rule, put }) {
       kindButton({ data, key: at, kind: step.interaction, onpick: (kind) => set(replaced(rule.sequence, index, { ...step, interaction: kind })) }),
       ...wherePart(where), whereAdder(where),
       rule.sequence.length > 2 ? parts.dismiss({ key: `${at}:off`, label: `Without step ${index + 1}`, onclick: () => set(without(rule.sequence, index).map((one, i, all) => (i < all.length - 1 ? clean({ ...one, absent: undefined }) : one))) }) : null,
-    ];
+    );
   });
   return [
-    ...steps.flat(),
-    parts.adder({ key: `${key}:addstep`, label: "step", onclick: () => set([...rule.sequence.map((one) => clean({ ...one, absent: undefined })), { interaction: "" }]) }),
-    parts.words("each within"),
-    ...parts.span({ key: `${key}:within`, name: "Each within", value: rule.within, onchange: (within, typing) => put({ ...rule, within }, typing) }),
-    parts.words("the first"),
-    ...windowPart({ key, window: rule.window, only: "When the first step happened", put: (window, typing) => put(clean({ ...rule, window }), typing) }),
+    ...steps,
+    parts.line("How close and when",
+      parts.bit(parts.words("each within"),
+        ...parts.span({ key: `${key}:within`, name: "Each within", value: rule.within, onchange: (within, typing) => put({ ...rule, within }, typing) })),
+      parts.bit(parts.words("the first step"),
+        ...windowPart({ key, window: rule.window, only: "When the first step happened", put: (window, typing) => put(clean({ ...rule, window }), typing) })),
+      parts.adder({ key: `${key}:addstep`, label: "step", onclick: () => set([...rule.sequence.map((one) => clean({ ...one, absent: undefined })), { interaction: "" }]) })),
   ];
 }
 
@@ -238,9 +248,10 @@ function regular({ data, key, rule, put }) {
   return [
     kindButton({ data, key, kind: inner.interaction, onpick: (kind) => put({ ...rule, regular: { ...inner, interaction: kind } }) }),
     ...wherePart(where),
-    parts.words("at least"), whole("Times in each stretch", "times", 1), parts.words("times every"),
-    ...parts.span({ key: `${key}:every`, name: "Every", value: rule.every, onchange: (every, typing) => put({ ...rule, every }, typing) }),
-    parts.words("in at least"), whole("Stretches in which it must happen", "at_least", 3), parts.words("of the last"), whole("Stretches looked at", "of_last", 3), whereAdder(where),
+    parts.bit(parts.words("at least"), whole("Times in each stretch", "times", 1), parts.words("times every"),
+      ...parts.span({ key: `${key}:every`, name: "Every", value: rule.every, onchange: (every, typing) => put({ ...rule, every }, typing) })),
+    parts.bit(parts.words("in at least"), whole("Stretches in which it must happen", "at_least", 3), parts.words("of the last"), whole("Stretches looked at", "of_last", 3), parts.words("stretches")),
+    whereAdder(where),
   ];
 }
 
@@ -257,8 +268,9 @@ function membership({ data, key, rule, put }) {
     parts.select({ key: `${key}:op`, name: "In or not in", value: rule.op, options: { in: "is in", not_in: "is not in" }, onchange: (op) => put({ ...rule, op }) }),
     parts.button({ key: `${key}:value`, label: named?.name ?? (rule.segment || "choose …"), empty: !rule.segment, arrow: true, name: "Which segment",
       onclick: (event) => pickSegment(data, event.currentTarget, (segment) => put({ ...rule, segment })) }),
-    ...(rule.for ? [parts.words("for at least"), ...parts.span({ key: `${key}:for`, name: "For at least", value: rule.for, onchange: (span, typing) => put({ ...rule, for: span }, typing) }),
-      parts.dismiss({ key: `${key}:unfor`, label: "Any length of time", onclick: () => put(clean({ ...rule, for: undefined })) })] : []),
+    ...(rule.for ? [parts.bit(parts.words("for at least"), ...parts.span({ key: `${key}:for`, name: "For at least", value: rule.for, onchange: (span, typing) => put({ ...rule, for: span }, typing) }),
+      parts.dismiss({ key: `${key}:unfor`, label: "Any length of time", onclick: () => put(clean({ ...rule, for: undefined })) }))]
+      : [parts.adder({ key: `${key}:addfor`, label: "for at least", shy: true, onclick: () => put({ ...rule, for: [30, "day"] }) })]),
   ];
 }
 
@@ -267,7 +279,7 @@ const stepsDone = (rule) => rule.sequence.every((step) => step.interaction && (s
 const wholeDone = (number) => Number.isInteger(number) && number > 0;
 
 const EDITORS = {
-  attribute: { parts: attribute, done: (rule) => compared(rule) && (!rule.held_for || parts.spanDone(rule.held_for)) },
+  attribute: { parts: attribute, done: (rule) => compared(rule) && (!rule.held_for || parts.spanDone(rule.held_for)) && (!("offset_days" in rule) || Number.isInteger(rule.offset_days)) },
   interaction: { parts: interaction, done: interactionDone },
   sequence: { parts: sequence, done: (rule) => stepsDone(rule) && parts.spanDone(rule.within) && windowDone(rule.window) },
   regular: { parts: regular, done: (rule) => Boolean(rule.regular.interaction) && (rule.regular.where ?? []).every(compared) && parts.spanDone(rule.every) && wholeDone(rule.of_last) && wholeDone(rule.at_least) && wholeDone(rule.times ?? 1) },

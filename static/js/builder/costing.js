@@ -118,11 +118,12 @@ export class Costing {
   costly({ node, without, loose = [] }, worst, now) {
     const forms = loose.slice(0, worst ? 2 : 1);
     const use = (form) => this.outline.edit(node, { rule: form.rule }, { focus: `${node.id}:grip` });
-    const told = forms.flatMap(({ words, given }) => [" ", h("b", {}, upper(words)), " gives ", h("b", { class: "num" }, figure(given)), `, ${figure(given - now)} more.`]);
     return h("div", { class: `note${worst ? "" : " quiet"}` },
       worst ? h("span", { class: "state warn" }, icon("alert"), "Costs most") : null,
-      h("p", {}, "Without it ", h("b", { class: "num" }, figure(without)), " would match.", told),
-      forms.map((form, index) => h("button", { class: "button small", type: "button", "data-key": `${node.id}:use${index}`, onclick: () => use(form) }, form.button)));
+      h("p", {}, "Without it ", h("b", { class: "num" }, figure(without)), " would match."),
+      forms.map((form, index) => h("span", { class: "offer" },
+        h("span", {}, h("b", {}, upper(form.words)), " gives ", h("b", { class: "num" }, figure(form.given)), `, ${figure(form.given - now)} more.`),
+        h("button", { class: "button small", type: "button", "data-key": `${node.id}:use${index}`, onclick: () => use(form) }, form.button))));
   }
 
   missing(node, found) {

@@ -2,8 +2,18 @@
 const SVG = "http://www.w3.org/2000/svg";
 let sprite = "";
 
-export function useSprite(url) {
+// The icons become part of the page: they stay when the connection goes, and drawing again asks nobody for them.
+export async function useSprite(url) {
   sprite = url;
+  try {
+    const drawn = new DOMParser().parseFromString(await (await fetch(url)).text(), "image/svg+xml").documentElement;
+    drawn.setAttribute("class", "sr");
+    drawn.setAttribute("aria-hidden", "true");
+    document.body.append(document.adoptNode(drawn));
+    sprite = "";
+  } catch {
+    // They are read from their own address.
+  }
 }
 
 // h("button", {class: "button", onclick: f, "aria-label": "…"}, "text", child, null …)

@@ -3,6 +3,7 @@ import { onLine, send } from "./asking.js";
 import { h, icon } from "./dom.js";
 
 const WAIT = 700;
+const AGAIN = 10_000;
 const EACH = 15_000;
 
 export class Keeper {
@@ -12,6 +13,7 @@ export class Keeper {
     this.waiting = null;
     this.kept = false;
     addEventListener("pagehide", () => this.flush(true));
+    addEventListener("online", () => this.flush());
     onLine((error) => { if (!error) this.flush(); });
   }
 
@@ -53,6 +55,8 @@ export class Keeper {
     } catch {
       // This browser has the draft as well; it is sent when the server answers again, unless a newer one is waiting.
       if (body.document) this.waiting ??= body;
+      clearTimeout(this.timer);
+      if (this.waiting) this.timer = setTimeout(() => this.flush(), AGAIN);
       return false;
     }
   }

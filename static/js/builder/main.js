@@ -65,8 +65,10 @@ const [undo, redo] = ["undo", "redo"].map((id) => document.getElementById(id));
 const unsaved = document.getElementById("unsaved");
 
 function frame() {
+  const held = document.activeElement; // a button that can do no more would drop the focus
   undo.disabled = !store.past.length;
   redo.disabled = !store.future.length;
+  if (held?.disabled && (held === undo || held === redo)) (held === undo ? redo : undo).focus();
   unsaved.hidden = !store.changed;
 }
 

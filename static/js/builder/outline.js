@@ -6,7 +6,7 @@ import { Dragging } from "./dragging.js";
 import { NAMED } from "./shapes.js";
 import { actionMenu, among, pick } from "./picker.js";
 import * as tree from "./tree.js";
-import { MODES } from "./words.js";
+import { MODES, NEGATIVE, attributeIcon, kindIcon, spoken } from "./words.js";
 
 const DEEPEST = 18;
 const DATED = new Set(["on", "before", "after", "between_dates", "within_last", "more_than_ago", "within_next", "more_than_ahead", "in_period", "anniversary", "anniversary_within_next", "anniversary_month"]);
@@ -31,10 +31,21 @@ export class Outline {
   }
 
   draw(focus = null) {
+    const inside = this.place.contains(document.activeElement);
     const key = focus ?? document.activeElement?.dataset?.key;
     this.place.replaceChildren(this.group(this.store.root, 0));
     this.decorate?.();
-    if (key) this.place.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
+    const at = (name) => this.place.querySelector(`[data-key="${CSS.escape(name)}"]`);
+    const now = key?.endsWith(":first") ? this.firstOpen(key.slice(0, -6)) : key ? at(key) : null;
+    // What had the focus may be gone (undone, taken apart): it stays beside it, never nowhere.
+    (now ?? (key && (focus || inside) ? at(`${key.split(":")[0]}:what`) ?? at(`${this.store.root.id}:addcondition`) : null))?.focus();
+  }
+
+  // Where somebody goes on after adding: what is still to be filled in, else what was added.
+  firstOpen(id) {
+    const item = this.place.querySelector(`[data-item="${CSS.escape(id)}"]`);
+    const open = [...(item?.querySelectorAll(".part.unset, input.part") ?? [])].find((part) => part.matches(".unset") || part.value === "");
+    return open ?? item?.querySelector("[data-key$=':what'], [data-key$=':addcondition']");
   }
 
   change(root, options) {
@@ -74,9 +85,9 @@ export class Outline {
     return h("div", { class: `group ${kind}`, role: "group", "aria-label": `${node.mode} ${MODES[node.mode]}`, "data-node": node.id },
       head, h("div", { class: "extras", "data-extras": node.id }), h("div", { class: "problems", "data-problems": node.id }),
       h("ol", {}, items, node.children.length ? null : h("li", { class: "nothing faint" }, outermost
-        ? "No condition yet, so nobody is in. Add the first one below."
+        ? "No condition yet, so nobody is in. Say it in words above, add the first one below, or begin with one of these."
         : "This group is empty and says nothing.")),
-      this.adders(node, depth));
+      this.adders(node, depth), outermost && !node.children.length ? this.beginnings(node) : null);
   }
 
   item(node, depth) {
@@ -131,11 +142,22 @@ export class Outline {
   }
 
   // --- Adding ----------------------------------------------------------------------------------
+  add(node, made) {
+    const fresh = made.type ? made : tree.condition(made);
+    this.change(tree.insert(this.store.root, node.id, node.children.length, fresh), { focus: `${fresh.id}:first` });
+  }
+
+  // An empty rule shows how one may begin: a template of each type that this account has the data for.
+  beginnings(node) {
+    const types = [...new Set(this.data.templates.map((one) => one.label))];
+    const shown = types.map((label) => this.data.templates.find((one) => one.label === label)).slice(0, 6);
+    return shown.length ? h("ul", { class: "beginnings", "aria-label": "Ways to begin" }, shown.map((one) => h("li", {},
+      h("button", { type: "button", "data-key": `${node.id}:begin:${one.key}`, onclick: () => this.add(node, tree.read(one.rule)) },
+        h("small", {}, one.label), h("b", {}, one.name), h("span", {}, one.about))))) : null;
+  }
+
   adders(node, depth) {
-    const add = (made) => {
-      const fresh = made.type ? made : tree.condition(made);
-      this.change(tree.insert(this.store.root, node.id, node.children.length, fresh), { focus: `${fresh.id}:what` });
-    };
+    const add = (made) => this.add(node, made);
     const button = (key, label, onclick) => h("button", { class: "button quiet small", type: "button", "data-key": `${node.id}:add${key}`, onclick }, icon("plus"), label);
     return h("div", { class: "adders" },
       button("condition", "Condition", (event) => this.pickCondition(event.currentTarget, add)),
@@ -151,22 +173,23 @@ export class Outline {
       { value: { shape: "interaction" }, label: "Something they did …", hint: "bought, opened, called: how often, when", icon: "cart" },
       { value: { shape: "sequence" }, label: "One thing after another", hint: "did A, then B, or then not B", icon: "send" },
       { value: { shape: "regular" }, label: "Something they do regularly", hint: "every month, three months running", icon: "history" },
-      { value: { shape: "segment" }, label: "In another segment …", icon: "gem" },
-      ...NAMED.map((one) => ({ value: { shape: "named", one }, label: one.label, hint: one.hint, icon: one.icon })),
-      ...data.attributes.map((one) => ({ value: { shape: "attribute", name: one.name }, label: one.label, hint: one.type, icon: "tag" })),
-      ...data.kinds.map((one) => ({ value: { shape: "interaction", kind: one.kind }, label: one.kind.replace(/_/g, " "), hint: "did", count: one.count, icon: "cart" })),
+      { value: { shape: "segment" }, label: "In another segment …", hint: "is in it, is not, and for how long", icon: "gem" },
+      ...NAMED.map((one) => ({ value: { shape: "named", one }, label: one.label, hint: one.hint, icon: one.icon, group: "Patterns" })),
+      ...data.kinds.map((one) => ({ value: { shape: "interaction", kind: one.kind }, label: spoken(one.kind), hint: "did", count: one.count, icon: kindIcon(one.kind), group: "What they did" })),
+      ...data.attributes.map((one) => ({ value: { shape: "attribute", name: one.name }, label: one.label, hint: one.type, icon: attributeIcon(one.name, one.type), group: "Known about them" })),
+      ...data.segments.map((one) => ({ value: { shape: "segment", slug: one.slug }, label: one.name, hint: "in the segment", count: one.size, icon: "gem", group: "Segments" })),
     ];
     const startKind = (kind) => add({ interaction: kind });
     pick({
       anchor, label: "New condition", load: among(items),
-      pick: ({ shape, name, kind, one }) => {
+      pick: ({ shape, name, kind, slug, one }) => {
         if (shape === "named") {
           pickKind(data, anchor, (chosen) => add(one.begin(chosen, data)));
           return;
         }
         if (shape === "attribute") pickAttribute(data, anchor, add, name);
         else if (shape === "interaction") kind ? startKind(kind) : pickKind(data, anchor, startKind);
-        else if (shape === "segment") pickSegment(data, anchor, (segment) => add({ segment, op: "in" }));
+        else if (shape === "segment") slug ? add({ segment: slug, op: "in" }) : pickSegment(data, anchor, (segment) => add({ segment, op: "in" }));
         else add(STARTS[shape]());
       },
     });
@@ -192,12 +215,12 @@ export class Outline {
       clipping() ? run("Paste after it", "plus", () => this.paste(now.id), "Ctrl V") : null,
       run("Wrap in a group", "list", () => this.change(tree.replace(store.root, now.id, (inner) => tree.group("all", [inner])))),
       now.type === "group" ? run("Take the group apart", "undo", () => this.change(tree.replace(store.root, now.id, (inner) => inner.children))) : null,
-      now.type === "kept" ? null : run(now.negated ? "Take the negation away" : "Negate", "no", () => this.change(tree.replace(store.root, now.id, tree.negate))),
-      run("Move up", "prev", () => this.move(now.id, -1), "Alt ↑"),
-      run("Move down", "next", () => this.move(now.id, 1), "Alt ↓"),
+      now.type === "kept" ? null : run(now.negated ? "Take the negation away" : "Negate", "cross", () => this.change(tree.replace(store.root, now.id, tree.negate))),
+      run("Move up", "up", () => this.move(now.id, -1), "Alt ↑"),
+      run("Move down", "down", () => this.move(now.id, 1), "Alt ↓"),
     ].filter(Boolean) : [
       run("Wrap in a group", "list", () => this.change(tree.group("all", [{ ...now, bare: undefined }]))),
-      run("Negate", "no", () => this.change({ ...tree.negate(now), bare: undefined })),
+      run("Negate", "cross", () => this.change({ ...tree.negate(now), bare: undefined })),
     ];
     const remove = parent
       ? run("Remove", "trash", () => this.change(tree.remove(store.root, now.id), { focus: `${parent.id}:addcondition` }))
@@ -207,7 +230,16 @@ export class Outline {
   }
 
   lasting(node) {
-    return [...this.longer(node), ...this.shifted(node)];
+    return [...this.longer(node), ...this.shifted(node), ...this.missing(node)];
+  }
+
+  // Beside the rule this choice stands where somebody has no value; here it stands always.
+  missing(node) {
+    const { rule } = node;
+    if (rule.attribute === undefined || !NEGATIVE.has(rule.op)) return [];
+    const { empty, ...rest } = rule;
+    return [empty === false ? { label: "Count in who has no value", icon: "people", run: () => this.edit(node, { rule: rest }) }
+      : { label: "Leave out who has no value", icon: "people", run: () => this.edit(node, { rule: { ...rest, empty: false } }) }];
   }
 
   // ‘The customer’s birthday is in two days’ asks a date as it is seen from another day.

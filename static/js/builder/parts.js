@@ -7,6 +7,16 @@ export function words(text) {
   return h("span", { class: "part how fixed" }, text);
 }
 
+// Parts that belong together and break to the next line as one.
+export function bit(...inside) {
+  return h("span", { class: "bit" }, ...inside);
+}
+
+// A line of its own inside a condition.
+export function line(name, ...inside) {
+  return h("span", { class: "line", role: "group", "aria-label": name }, ...inside);
+}
+
 export function button({ key, label, kind = "value", sign = null, arrow = false, empty = false, name, onclick }) {
   return h(
     "button",
@@ -33,13 +43,13 @@ export function select({ key, name, value, options, kind = "how", onchange }) {
   );
 }
 
-export function number({ key, name, value, whole = false, onchange }) {
+export function number({ key, name, value, whole = false, signed = false, onchange }) {
   return h("input", {
     class: "part value number", type: "text", inputmode: whole ? "numeric" : "decimal", "data-key": key,
     "aria-label": name, value: value ?? "", autocomplete: "off", size: 4,
     oninput: (event) => {
       const typed = event.target.value.trim().replace(",", ".").replace("−", "-");
-      const fits = (whole ? /^\d{1,9}$/ : /^-?(\d+\.?\d*|\.\d+)$/).test(typed);
+      const fits = (signed ? /^-?\d{1,5}$/ : whole ? /^\d{1,9}$/ : /^-?(\d+\.?\d*|\.\d+)$/).test(typed);
       event.target.setAttribute("aria-invalid", String(typed !== "" && !fits));
       onchange(fits ? exact(typed) : typed === "" ? null : undefined);
     },
@@ -92,7 +102,7 @@ export function day({ key, name, value, onchange }) {
       timed ? { label: "The whole day, without a time", icon: "calendar", run: () => choose(plain.slice(0, 10)) }
         : { label: `With a time, on the clock of ${clock.zone}`, icon: "clock", run: () => choose(`${plain || clock.today}T09:00`) },
     ]) }, icon("down2"));
-  return h("span", { class: "dated" }, field, menu);
+  return h("span", { class: "joined dated" }, field, menu);
 }
 
 function named(today) {
@@ -112,17 +122,16 @@ function named(today) {
   ];
 }
 
-// [N, unit] as a number and a unit.
+// [N, unit] as a number and a unit, drawn as one.
 export function span({ key, name, value, onchange }) {
   const now = Array.isArray(value) ? value : [null, "day"];
   let [amount, unit] = now;
-  return [
+  return [h("span", { class: "joined" },
     number({ key: `${key}:n`, name: `${name}: number`, value: amount, whole: true,
       onchange: (typed) => { amount = typed; onchange([amount, unit], true); } }),
     select({ key: `${key}:u`, name: `${name}: unit`, value: unit, kind: "value",
       options: UNITS.map((one) => [one, amount === 1 ? one : `${one}s`]),
-      onchange: (picked) => { unit = picked; onchange([amount, unit], false); } }),
-  ];
+      onchange: (picked) => { unit = picked; onchange([amount, unit], false); } }))];
 }
 
 export function spanDone(value) {
@@ -139,6 +148,6 @@ export function dismiss({ key, label, onclick }) {
   return h("button", { class: "part how close", type: "button", "data-key": key, "aria-label": label, onclick }, icon("cross"));
 }
 
-export function adder({ key, label, onclick }) {
-  return h("button", { class: "part how add", type: "button", "data-key": key, onclick }, icon("plus"), label);
+export function adder({ key, label, shy = false, onclick }) {
+  return h("button", { class: `part how add${shy ? " shy" : ""}`, type: "button", "data-key": key, onclick }, icon("plus"), label);
 }

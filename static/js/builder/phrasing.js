@@ -62,7 +62,7 @@ export class Phrasing {
       const parts = node.type === "group" && node.mode === root.mode ? node.children : [node];
       use(parts.reduce((now, part) => tree.insert(now, now.id, tree.find(now, now.id).node.children.length, part), root), "Added to the rule.");
     };
-    this.place.replaceChildren(h("div", { class: `callout ${empty ? "warn" : "calm"} phrase` }, h("div", { class: "grow stack close" },
+    this.place.replaceChildren(h("div", { class: `callout${empty ? " warn" : ""} phrase` }, h("div", { class: "grow stack close" },
       h("p", { class: "phrase-words" }, words),
       unknown, found.notes.map((note) => h("p", { class: "faint" }, note)), asked, this.counted,
       h("div", { class: "row" },

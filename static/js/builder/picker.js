@@ -97,10 +97,10 @@ export async function showSpread(anchor, name, values) {
   if (open !== handle) return;
   const shown = (value) => (typeof value === "number" ? figure(value) : String(value));
   const ends = found.bars?.length
-    ? [columns(found.bars), h("div", { class: "ends num" }, h("span", {}, shown(found.low_label ?? found.low)), h("span", {}, shown(found.high_label ?? found.high)))]
+    ? [columns(found.bars), h("div", { class: "ends num" }, h("span", {}, shown(found.low_label || found.low)), h("span", {}, shown(found.high_label || found.high)))]
     : [h("p", {}, "There are too few different values to draw.")];
   const often = (found.items ?? []).slice(0, 5).map((item) => h("li", {}, h("span", { class: "choice" }, item.label), h("span", { class: "num" }, figure(item.count))));
-  handle.menu.replaceChildren(h("p", {}, h("b", {}, name)), ...ends, often.length ? h("p", { class: "heading" }, "Most often") : "", h("ul", { class: "often" }, often), h("p", {}, found.missing ? `${figure(found.missing)} have none.` : found.note ?? ""));
+  handle.menu.replaceChildren(h("p", {}, h("b", {}, name)), ...ends, often.length ? h("p", { class: "heading" }, "Most often") : "", h("ul", { class: "often" }, often), h("p", {}, [found.missing ? `${figure(found.missing)} have none.` : "", (found.note ?? "").match(/Counted[^.]*\.$/)?.[0] ?? ""].join(" ").trim()));
   place(handle.menu, anchor);
 }
 

@@ -36,11 +36,10 @@ export function read(rule) {
   }
   if (rule && rule.not && Object.keys(rule).length === 1) {
     const inner = read(rule.not);
-    if (inner.type === "group" && (inner.mode === "all" || inner.mode === "any")) {
-      return { ...inner, mode: NEGATED[inner.mode] };
-    }
-    if (inner.type === "condition" && !inner.negated) return { ...inner, negated: true };
-    return { id: fresh(), type: "kept", rule };
+    if (inner.type === "kept") return { id: fresh(), type: "kept", rule };
+    // Two negations in a row say nothing: they are written again as they came, and not shown.
+    const negated = inner.type === "group" ? inner.mode.startsWith("no") : inner.negated;
+    return { ...negate(inner), ...(negated ? { doubled: (inner.doubled ?? 0) + 1 } : {}) };
   }
   return understood(rule) ? condition(rule) : { id: fresh(), type: "kept", rule };
 }
@@ -55,6 +54,13 @@ export function readDocument(document) {
 
 // A node -> {rule, paths}: paths tells for each node where it stands in the rule. `keep(node)` may leave nodes out.
 export function write(node, keep = () => true, path = "", paths = new Map()) {
+  if (node.doubled) {
+    const { doubled, ...once } = node;
+    let { rule } = write(once, keep, path + "/not".repeat(2 * doubled), paths);
+    for (let left = 2 * doubled; left; left -= 1) rule = { not: rule };
+    paths.set(node.id, path);
+    return { rule, paths };
+  }
   if (node.type === "group") {
     const children = node.children.filter(keep);
     if (node.bare && children.length === 1 && node.mode === "all") {

@@ -72,17 +72,17 @@ export const MEASURE_OPS = {
   gte: "at least", gt: "more than", eq: "exactly", ne: "not exactly", lte: "at most", lt: "fewer than", between: "between",
 };
 
-// fn: [words in the list, needs a property, word after the number]
+// fn: [words once chosen, needs a property, word after the number]
 export const MEASURES = {
-  count: ["how often", false, "times"],
-  sum: ["the sum of", true, ""],
-  average: ["the average of", true, ""],
-  minimum: ["the lowest", true, ""],
-  maximum: ["the highest", true, ""],
+  count: ["happened", false, "times"],
+  sum: ["sum of", true, ""],
+  average: ["average of", true, ""],
+  minimum: ["lowest", true, ""],
+  maximum: ["highest", true, ""],
   distinct: ["different values of", true, ""],
-  distinct_days: ["on different days", false, "days"],
-  distinct_weeks: ["in different weeks", false, "weeks"],
-  distinct_months: ["in different months", false, "months"],
+  distinct_days: ["happened on", false, "different days"],
+  distinct_weeks: ["happened in", false, "different weeks"],
+  distinct_months: ["happened in", false, "different months"],
 };
 
 export const WINDOWS = {
@@ -109,8 +109,10 @@ export const MONTHS = [
 
 export const MODES = { all: "of these hold", any: "of these holds", none: "of these holds", "not all": "of these hold" };
 
-// "email_opened" -> "Email opened"
+// "email_opened" -> "Email opened"; "email_*", every kind that begins so -> "Any email …"
 export function spoken(name) {
+  if (name === "*") return "Anything";
+  if (name.endsWith("*")) return `Any ${name.slice(0, -1).replace(/[_.:]+/g, " ").trim().toLowerCase()} …`;
   const words = name.replace(/[_.]+/g, " ").trim();
   return words ? words[0].toUpperCase() + words.slice(1) : name;
 }

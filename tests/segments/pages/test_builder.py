@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -92,6 +93,19 @@ def test_a_new_segment_is_saved(ask: Ask, people: list[Contact]) -> None:
     made = Segment.objects.get(slug="germans")
     assert made.rule == in_country("Germany")
     assert OutboxEvent.objects.filter(name="SegmentSaved", payload__segment=made.pk).exists()
+
+
+def test_numbers_beyond_what_browsers_hold_come_as_text(
+    signed_in: Callable[..., Client], germans: Segment
+) -> None:
+    germans.rule["rule"]["all"] += [{"attribute": "country", "op": "in", "value": [2**53 + 1, 2**53 - 1, -7]}]
+    germans.save()
+    page = signed_in("marketer").get("/segments/germans/edit/").content.decode()
+    data = re.search(r'id="builder-data"[^>]*>(.*?)</script>', page)
+    assert data
+    shown = json.loads(data[1])["document"]["rule"]["all"][1]
+    assert shown["value"] == ["9007199254740993", 9007199254740991, -7]
+    assert germans.rule["rule"]["all"][1]["value"][0] == 2**53 + 1
 
 
 def test_a_name_that_is_an_address_gets_another_slug(ask: Ask, people: list[Contact]) -> None:
