@@ -51,6 +51,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--churn", action="store_true", help="only how fast members are written, to each --database"
         )
+        parser.add_argument(
+            "--browser",
+            action="store_true",
+            help="only how long after an edit the builder shows its counts, in Chromium",
+        )
         parser.add_argument("--no-http", action="store_true", help="leave out the rows over HTTP")
         parser.add_argument("--show", type=Path, help="only write what the peers run into this folder")
         parser.add_argument("--json", type=Path, help="write everything measured to this file")
@@ -71,12 +76,16 @@ class Command(BaseCommand):
             "left_out": [],
             "failed": [],
         }
-        if options["churn"]:
+        if options["browser"]:
+            self._browse(order, found, databases or [OWN])
+        elif options["churn"]:
             self._churn(order, found, databases or [OWN, SQLITE])
         else:
             self._engine(order, found)
             self._peers(order, found, databases)
-        if options["churn"]:
+        if options["browser"]:
+            found["left_out"].append("everything but edits in the browser: --browser was given.")
+        elif options["churn"]:
             found["left_out"].append("everything but the writing of members: --churn was given.")
         elif options["no_http"]:
             found["left_out"].append("preview and why over HTTP: --no-http was given.")
@@ -113,15 +122,8 @@ class Command(BaseCommand):
 
     def _engine(self, order: Order, found: dict[str, Any]) -> None:
         """The rows that need no database."""
-        made = self._part("make", order, "the population, made once")
+        self._made(order, found)
         self._part("make", order.quarter(), "a population with a quarter of the interactions, made once")
-        found["sizes"] = {
-            "contacts": order.contacts,
-            "asked_interactions": order.interactions,
-            "interactions": made["interactions"],
-            "segments": order.segments,
-        }
-        found["versions"] = _versions()
         swept = self._part("sweep", order, "the sweep" + " and the limit" * ("limit" in order.peers))
         self._take(found, swept)
         found["members"] = swept["members"]
@@ -150,8 +152,7 @@ class Command(BaseCommand):
         if not databases:
             found["left_out"].append("full mirror and patch: no --database was named.")
 
-    def _churn(self, order: Order, found: dict[str, Any], databases: list[str]) -> None:
-        """First build and sweeps with churn, each in a database that is emptied first."""
+    def _made(self, order: Order, found: dict[str, Any]) -> None:
         made = self._part("make", order, "the population, made once")
         found["sizes"] = {
             "contacts": order.contacts,
@@ -160,6 +161,18 @@ class Command(BaseCommand):
             "segments": order.segments,
         }
         found["versions"] = _versions()
+
+    def _browse(self, order: Order, found: dict[str, Any], databases: list[str]) -> None:
+        """What a marketer waits for after an edit, on each database."""
+        self._made(order, found)
+        for name in databases:
+            with self._database(name, order) as (url, folder):
+                self._part("fill", order, f"filling {name}, once", url, members={})
+                self._take(found, self._part("browse", order, f"edits in a browser, on {name}", url, folder))
+
+    def _churn(self, order: Order, found: dict[str, Any], databases: list[str]) -> None:
+        """First build and sweeps with churn, each in a database that is emptied first."""
+        self._made(order, found)
         for name in databases:
             with self._database(name, order, "churn") as (url, folder):
                 self._take(found, self._part("churn", order, f"members written to {name}", url, folder))

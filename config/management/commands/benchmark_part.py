@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from config.bench import churn, databases, serving, sweeping
+from config.bench import browsing, churn, databases, serving, sweeping
 from config.bench.order import read
 
 ALONE = {
@@ -17,6 +17,7 @@ ALONE = {
     "sweep": sweeping.measure,
     "quarter": sweeping.quarter,
     "serve": serving.measure,
+    "browse": browsing.measure,
     "churn": churn.measure,
 }
 COMPARED = {

@@ -68,7 +68,6 @@ def segment_preview(request: HttpRequest) -> JsonResponse:
             "count": counted.count,
             "nodes": counted.nodes,
             "sentence": found.sentence,
-            "sentences": found.sentences,
             "samples": samples,
             "mailable": found.mailable,
             "reach": [asdict(one) for one in found.reach],

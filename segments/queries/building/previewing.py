@@ -16,7 +16,7 @@ from segments.engine.language import moments
 from segments.engine.language.check import check
 from segments.engine.language.parse import parse_document
 from segments.engine.language.refusals import Refused
-from segments.engine.language.rules import Not, Rule, parts_with_paths, says_nothing, segments_read
+from segments.engine.language.rules import Rule, says_nothing, segments_read
 from segments.engine.language.sentence import write
 from segments.models import Membership, MembershipChange, Segment
 from segments.queries.building.counting import Counted, count, opened
@@ -30,11 +30,10 @@ NAMED = 3
 
 @dataclass(frozen=True)
 class Preview:
-    """A counted rule with its sentence, the sentences of its negations by path, and whom it reaches by channel."""
+    """A counted rule with its sentence, and whom it reaches by channel."""
 
     counted: Counted
     sentence: str
-    sentences: dict[str, str]
     reach: list[Reach]
 
     @property
@@ -65,18 +64,8 @@ def preview(
     return Preview(
         counted=counted,
         sentence="" if says_nothing(rule) else write(rule, known.labels),
-        sentences={path: write(part, known.labels) for path, part in _negations(rule)},
         reach=reach(counted.members, contacts=ground.contacts, zone=known.zone, as_of=as_of),
     )
-
-
-def _negations(rule: Rule) -> list[tuple[str, Rule]]:
-    """The doubly negated parts, which the outline can only show as a sentence."""
-    return [
-        (path, part)
-        for path, part in parts_with_paths(rule)
-        if isinstance(part, Not) and isinstance(part.part, Not)
-    ]
 
 
 def compare(documents: Mapping[str, Any], *, as_of: datetime, slug: str = "") -> dict[str, int]:

@@ -62,10 +62,6 @@ export class Counting {
     this.tallies(answer, paths);
     this.total(answer);
     this.get("sentence").replaceChildren(...emphasised(answer.sentence || "Nobody yet: a rule that says nothing has no members."));
-    for (const [id, path] of paths) {
-      const kept = this.outline.place.querySelector(`[data-sentence="${id}"]`);
-      if (kept && answer.sentences?.[path]) kept.textContent = answer.sentences[path];
-    }
     this.onanswer(answer);
     this.costing.ask(answer, paths);
   }

@@ -96,7 +96,7 @@ export class Outline {
       ? h("button", { class: "part not", type: "button", "data-key": `${node.id}:not`, "aria-label": "Not: press to take the negation away", onclick: () => this.change(tree.replace(this.store.root, node.id, tree.negate)) }, "not")
       : null;
     const inner = node.type === "kept"
-      ? [h("span", { class: "part kept", "data-sentence": node.id }, "A condition that this page shows but cannot edit; it is kept as it is.")]
+      ? [h("span", { class: "part kept" }, "A condition that this page shows but cannot edit; it is kept as it is.")]
       : this.editor(node);
     const open = !finished(node);
     return h("li", { class: `twig${open ? " open" : ""}`, "data-item": node.id, "data-node": node.id },
