@@ -239,7 +239,7 @@ def _amount(reader: Reader, did: Did) -> bool:
     start = reader.at
     ahead = 1 if reader.word() in ("for", "worth", "of", "costing", "totalling", "spending", "with") else 0
     found = quantity_at(reader.tokens, start + ahead)
-    if found is None or not found[0].money:
+    if found is None or not (found[0].money or _sum_of(reader, start, found)):
         return False
     quantity, end = found
     reader.take(end)
@@ -262,6 +262,13 @@ def _amount(reader: Reader, did: Did) -> bool:
     return True
 
 
+def _sum_of(reader: Reader, start: int, found: tuple[Quantity, int]) -> bool:
+    """True of ‘for at least 200’: a sum without its currency, and neither a time nor a number of times."""
+    following = stem(reader.tokens[found[1]].word) if found[1] < len(reader.tokens) else ""
+    told = reader.tokens[start].word in ("for", "totalling", "spending", "worth") and found[0].op
+    return bool(told) and following not in UNITS and following not in ("time", "different")
+
+
 def _different(reader: Reader, did: Did) -> bool:
     """‘on at least 3 different days’, ‘five different products’."""
     if did.measure:
@@ -271,13 +278,10 @@ def _different(reader: Reader, did: Did) -> bool:
     if found is None:
         return False
     quantity, end = found
-    if end >= len(reader.tokens) or reader.tokens[end].word not in (
-        "different",
-        "distinct",
-        "separate",
-        "various",
-    ):
+    if end >= len(reader.tokens):
         return False
+    if reader.tokens[end].word not in ("different", "distinct", "separate", "various"):
+        return _variety(reader, did, quantity, end)
     unit = stem(reader.tokens[end + 1].word) if end + 1 < len(reader.tokens) else ""
     if unit in _DISTINCT:
         reader.take(end + 2)
@@ -290,6 +294,17 @@ def _different(reader: Reader, did: Did) -> bool:
     did.measured(
         {"fn": "distinct", "property": named[0].field.name}, quantity, "gte" if not quantity.op else ""
     )
+    return True
+
+
+def _variety(reader: Reader, did: Did, quantity: Quantity, end: int) -> bool:
+    """‘from at least 4 categories’: of a property that holds texts, how many different ones."""
+    named = _own(reader, did, end, "property")
+    if named is None or named[0].field is None or named[0].field.type != "text":
+        return False
+    reader.take(named[1])
+    least = "gte" if not quantity.op else ""
+    did.measured({"fn": "distinct", "property": named[0].field.name}, quantity, least)
     return True
 
 

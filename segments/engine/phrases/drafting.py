@@ -22,6 +22,7 @@ _JOINTS = {"and": "and", "&": "and", "or": "or", "but": "but", ",": ",", ";": ",
 _HAVING = frozenset(
     {"with", "without", "has", "have", "no", "get", "gets", "receive", "receives", "the", "our"}
 )
+_BESIDES = frozenset({"without", "except", "excluding", "outside"})
 _THEN = ("then", "afterwards", "followed by", "after that", "subsequently", "later")
 
 
@@ -108,7 +109,7 @@ def _clauses(reader: Reader, depth: int, either: int | None = None) -> list[Clau
         if reader.word() == ")" and depth:
             break
         if _begins_with_number(reader) is False and reader.word() in NEGATIONS:
-            joint = "who" if reader.word() in ("without", "except", "excluding") and joint == "" else joint
+            joint = "who" if reader.word() in _BESIDES and joint == "" else joint
             joint = "and" if reader.word() == "nor" else joint
             turned = True
             reader.take(reader.at + 1)

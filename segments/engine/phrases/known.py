@@ -214,7 +214,8 @@ def _value(reader: Reader, field: Field, *, forced: bool) -> str | None:
         return None
     token = reader.tokens[reader.at]
     plain = token.word and token.word not in _JOINTS | RELATIVES | NEGATIONS
-    if not token.quoted and not (plain and (forced or _follows(reader))):
+    code = field.type == "text" and token.word.isdigit()  # ‘postcode 8010’
+    if not token.quoted and not (plain and (forced or code or _follows(reader))):
         return None
     if not token.quoted and not forced and reader.lexicon.at(reader.tokens, reader.at):
         return None
@@ -283,6 +284,8 @@ def _birthday_in(name: Json, period: str, today: date) -> Json | None:
         }
     if period == "tomorrow":
         return {**name, "op": "anniversary", "offset_days": 1}
+    if period == "next_week":
+        return {**name, "op": "anniversary_within_next", "value": [6, "day"], "offset_days": 7}
     if period == "this_week":
         return {**name, "op": "anniversary_within_next", "value": [7, "day"]}
     return None

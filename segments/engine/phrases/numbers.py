@@ -80,6 +80,10 @@ AFTER: dict[str, str] = {
     "or over": "gte",
     "or older": "gte",
     "or higher": "gte",
+    "or larger": "gte",
+    "or bigger": "gte",
+    "or greater": "gte",
+    "and higher": "gte",
     "or better": "gte",
     "and older": "gte",
     "and over": "gte",
@@ -91,6 +95,8 @@ AFTER: dict[str, str] = {
     "or under": "lte",
     "or younger": "lte",
     "or lower": "lte",
+    "or smaller": "lte",
+    "and under": "lte",
 }
 
 

@@ -237,7 +237,7 @@ RELATIVES = frozenset({"who", "whose", "that", "which", "with", "having", "where
 NEGATIONS = frozenset(
     either(
         "arent|cannot|didnt|doesnt|dont|except|excluding|hadnt|hasnt|havent|isnt|lacking|neither"
-        "|never|no|none|nor|not|wasnt|werent|without"
+        "|never|no|none|nor|not|outside|wasnt|werent|without"
     )
 )
 # Words of the grammar that say nothing by themselves.

@@ -50,10 +50,11 @@ class When:
 
 
 def span_at(tokens: list[Token], at: int) -> tuple[Span, int] | None:
-    """A length of time that begins here: ‘90 days’, ‘a year’, ‘half a year’, ‘month’."""
+    """A length of time that begins here: ‘90 days’, ‘a year’, ‘half a year’, ‘half year’, ‘month’."""
     words = [token.word for token in tokens[at : at + 3]]
-    if words[:1] == ["half"] and words[1:3] == ["a", "year"]:
-        return [6, "month"], at + 3
+    for half in (["half", "a", "year"], ["half", "year"]):
+        if words[: len(half)] == half:
+            return [6, "month"], at + len(half)
     article = words[:1] in (["a"], ["an"], ["one"])
     found = (1, at + 1) if article else number_at(tokens, at)
     amount, here = found or (1, at)
