@@ -216,8 +216,8 @@ export class Outline {
       run("Wrap in a group", "list", () => this.change(tree.replace(store.root, now.id, (inner) => tree.group("all", [inner])))),
       now.type === "group" ? run("Take the group apart", "undo", () => this.change(tree.replace(store.root, now.id, (inner) => inner.children))) : null,
       now.type === "kept" ? null : run(now.negated ? "Take the negation away" : "Negate", "cross", () => this.change(tree.replace(store.root, now.id, tree.negate))),
-      run("Move up", "up", () => this.move(now.id, -1), "Alt ↑"),
-      run("Move down", "down", () => this.move(now.id, 1), "Alt ↓"),
+      run("Move up", "up2", () => this.move(now.id, -1), "Alt ↑"),
+      run("Move down", "down2", () => this.move(now.id, 1), "Alt ↓"),
     ].filter(Boolean) : [
       run("Wrap in a group", "list", () => this.change(tree.group("all", [{ ...now, bare: undefined }]))),
       run("Negate", "cross", () => this.change({ ...tree.negate(now), bare: undefined })),

@@ -46,7 +46,7 @@ export function select({ key, name, value, options, kind = "how", onchange }) {
 export function number({ key, name, value, whole = false, signed = false, onchange }) {
   return h("input", {
     class: "part value number", type: "text", inputmode: whole ? "numeric" : "decimal", "data-key": key,
-    "aria-label": name, value: value ?? "", autocomplete: "off", size: 4,
+    "aria-label": name, value: value ?? "", autocomplete: "off", size: 4, placeholder: " ",
     oninput: (event) => {
       const typed = event.target.value.trim().replace(",", ".").replace("−", "-");
       const fits = (signed ? /^-?\d{1,5}$/ : whole ? /^\d{1,9}$/ : /^-?(\d+\.?\d*|\.\d+)$/).test(typed);

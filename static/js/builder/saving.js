@@ -23,7 +23,7 @@ export class Saving {
     const open = [...tree.walk(this.store.root)].filter(([node]) => !finished(node));
     if (open.length) {
       this.counting.trouble(`${open.length === 1 ? "One condition is" : `${open.length} conditions are`} not finished. Fill in what is missing, or remove ${open.length === 1 ? "it" : "them"}.`);
-      document.querySelector(`[data-item="${open[0][0].id}"] .part`)?.focus();
+      this.counting.outline.firstOpen(open[0][0].id)?.focus();
       return;
     }
     this.dialog.showModal();
