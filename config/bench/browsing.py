@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from segments.mirror import everyone, store
 
 CHROMIUM = Path("/usr/bin/chromium")
 EDITS, WARM = 30, 5
+DAY = 86_400  # seconds
 PATIENCE, BETWEEN = 60_000, 2_000  # milliseconds
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-quic"]
 # The time of the last key, and of the first frame drawn after its counts are on the page.
@@ -76,7 +76,8 @@ def _session() -> str:
 
 def _edit(page: Any, address: str) -> tuple[list[float], list[float], str]:
     """Seconds from the last key of each edit to its counts, those of the request alone, and who is counted."""
-    page.goto(f"{address}/segments/new/?rule={quote(json.dumps(_document()))}")
+    late = int(page.evaluate("+new Date()") / 1000 - AS_OF.timestamp()) // DAY
+    page.goto(f"{address}/segments/new/?rule={quote(json.dumps(_document(late)))}")
     page.wait_for_selector("body[data-builder=ready]:not(.counting)", timeout=PATIENCE)
     fields = page.locator("#outline input.number")
     amount = fields.nth([fields.nth(place).input_value() for place in range(fields.count())].index("100"))
@@ -93,9 +94,8 @@ def _edit(page: Any, address: str) -> tuple[list[float], list[float], str]:
     return taken[WARM:], inside[WARM:], page.locator("#out-of").inner_text().split()[-2]
 
 
-def _document() -> dict[str, Any]:
-    """A typical nested rule whose windows reach as far into the population as on its own day."""
-    late = max((datetime.now(UTC) - AS_OF).days, 0)
+def _document(late: int) -> dict[str, Any]:
+    """A typical nested rule; so many days later its windows reach as far into the population as on its own day."""
 
     def reach(part: Any) -> Any:
         if isinstance(part, list):
@@ -103,7 +103,7 @@ def _document() -> dict[str, Any]:
         if not isinstance(part, dict):
             return part
         if "last" in part:
-            return {"last": [part["last"][0] + late, "day"]}
+            return {"last": [part["last"][0] + max(late, 0), "day"]}
         return {key: reach(one) for key, one in part.items()}
 
     return {"version": 1, "rule": reach(rules.segments(100)["segment-009"])}

@@ -150,7 +150,8 @@ def test_conditions_are_moved_by_finger(watch: Any) -> None:
     marketer.sign_in("marketer")
     page = open_new(marketer)
     say(page, THREE)
-    expect(page.locator(".twig .note:visible").first).to_be_visible(timeout=15_000)  # then nothing shifts any more
+    # Once the costly condition is marked nothing shifts any more.
+    expect(page.locator(".twig .note:visible").first).to_be_visible(timeout=15_000)
     x, y = centre(page.locator(".twig .grip").nth(2))
     target = page.locator(".twig").first.bounding_box()
     hand = page.context.new_cdp_session(page)
