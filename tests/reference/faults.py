@@ -49,6 +49,7 @@ FAULTS = [
           "_Step(kernel.CONSTANT, 1)"),
     Fault("text: case counts", "values", ".casefold()", ""),
     Fault("text: case counts in plain letters", "values", "return value.strip().lower()  #", "return value.strip()  #"),
+    Fault("text: outer white space counts in plain letters", "values", "return value.strip().lower()  #", "return value.lower()  #"),
     Fault("text: outer white space counts", "values", 'normalize("NFC", value.strip())', 'normalize("NFC", value)'),
     Fault("number: 53 bits", "values", "        return Decimal(value)\n", "        return Decimal(float(value))\n"),
     Fault("sum: overflow is not noticed", "tables", "return most * rows < SAFE",
