@@ -66,6 +66,7 @@ def test_the_schema_takes_whatever_is_drawn(case: Json) -> None:
 
 IS = {"attribute": "mix", "op": "is"}
 SAME = [
+    ({"attribute": "mix", "op": "is", "value": 0}, {"attribute": "mix", "op": "is", "value": -0.0}),
     ({**IS, "value": "1"}, {**IS, "value": 1}),
     ({**IS, "value": 1}, {**IS, "value": 1.0}),
     ({**IS, "value": " Pro "}, {**IS, "value": "pRO"}),

@@ -44,8 +44,8 @@ def read_text(value: Any) -> str | None:
 
 
 def plain_digits(number: float) -> str:
-    """A number as people write it: no exponent, nothing needless after the point; 10.0 is 10."""
-    text = format(Decimal(str(number)), "f")
+    """A number as people write it: no exponent, nothing needless; 10.0 is 10, -0.0 is 0."""
+    text = format(Decimal(str(number)), "f") if number else "0"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -168,7 +168,7 @@ def shown(value: Any) -> str:
     if isinstance(value, bool) or value in ("true", "false"):
         return "yes" if value in (True, "true") else "no"
     if isinstance(value, Decimal):
-        return plain_number(value) if value else "0"
+        return plain_number(value)
     return quoted(str(value))
 
 

@@ -43,7 +43,9 @@ def as_text(value: Any) -> str:
 
 
 def plain_number(number: Decimal) -> str:
-    """A number without exponent or empty decimals where that is short."""
+    """A number without exponent or empty decimals where that is short; zero has no sign."""
+    if not number:
+        return "0"
     if abs(number.adjusted()) > 40:
         return str(number)
     text = format(number, "f")
