@@ -26,7 +26,7 @@ MISSING: list[Any] = [None, "", "  ", "\u00a0", []]
 TEXTS: list[Any] = [
     "pro", "PRO", " pro ", "Pro plan", "a_c", "abc", "100%", "%", "'", '"', "\\", "Stra\u00dfe", "STRASSE",
     "Z\u00fcrich", "Zu\u0308rich", "Zurich", "\u0130", "i\u0307", "\u03a3\u038a\u03a3", "\u03c3\u03af\u03c2", "\u01f0",
-    "01234", "1234", "10", "010", "1e1", "true", "TRUE", "2026-03-15", "soon", "31/12/2025",
+    "01234", "1234", "10", "010", "1e1", "true", "TRUE", "2026-03-15", "soon", "31/12/2025", " Z\u00fcrich ", "\tpr\u00f3",
 ]  # fmt: skip
 WORDS: list[Any] = [
     "pro", " PRO ", "a_c", "%", "'", "\\", "stra\u00dfe", "STRASSE", "z\u00fcrich", "ZU\u0308RICH", "Zurich", "i\u0307",
