@@ -33,7 +33,7 @@ from segments.mirror.packing import Torn
 
 __all__ = ["FORMAT", "Generation", "Torn", "building", "newest", "open_newest", "want", "wanted", "write"]
 
-FORMAT = 1
+FORMAT = 2
 KEPT = 2
 BY_KIND = tuple(ByKind.__dataclass_fields__)
 Ints = npt.NDArray[np.int64]

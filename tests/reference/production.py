@@ -14,6 +14,7 @@ from segments.engine import portable
 from segments.engine.judging import evaluate
 from segments.engine.judging.agreeing import Agreement, Part
 from segments.engine.judging.evaluate import Standing, Verdicts, judge
+from segments.engine.judging.grouping import LANES
 from segments.engine.judging.population import Column, History, Population
 from segments.engine.language.rules import Rule
 
@@ -73,11 +74,12 @@ def as_others(case: Mapping[str, Any], ids: set[str]) -> dict[str, Any]:
 
 
 def judged_far_apart(
-    file: Mapping[str, Any], case: Mapping[str, Any], far: int = 63
+    file: Mapping[str, Any], case: Mapping[str, Any], far: int = LANES - 1
 ) -> tuple[list[str], dict[str, int]]:
     """The members and counts of a case where each customer stands `far` after the one before, nobody between them.
 
-    They lie in several words of 64 and at different bits, the first and the last too; every word is a piece of its own.
+    They lie among the contacts that the kernel takes at once at the last place, the one before and so on, and so at
+    different bits of different words; these many contacts are a piece of their own.
     """
     counts: dict[str, int] = {}
 

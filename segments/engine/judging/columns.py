@@ -1,14 +1,12 @@
-"""Arrays as the kernel takes them: columns by address, tables end to end."""
+"""Arrays as the kernel takes them, and tables end to end."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-
-from segments.engine.judging.population import Column
 
 
 def plain(array: Any, dtype: Any) -> npt.NDArray[Any]:
@@ -16,27 +14,6 @@ def plain(array: Any, dtype: Any) -> npt.NDArray[Any]:
     view = np.ascontiguousarray(array, dtype).view(np.ndarray)
     view.flags.writeable = False
     return view
-
-
-class Addresses:
-    """Where in memory the codes of columns begin. It must live as long as its addresses are used."""
-
-    def __init__(self, columns: Mapping[str, Column]) -> None:
-        self._columns = columns
-        self._kept: dict[str, npt.NDArray[np.int32]] = {}
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._columns
-
-    def place(self, name: str) -> int:
-        """The place of a column among the addresses."""
-        if name not in self._kept:
-            self._kept[name] = plain(self._columns[name].codes, np.int32)
-        return list(self._kept).index(name)
-
-    def array(self) -> npt.NDArray[np.int64]:
-        """The addresses asked for so far."""
-        return plain([codes.__array_interface__["data"][0] for codes in self._kept.values()], np.int64)
 
 
 class Pool:

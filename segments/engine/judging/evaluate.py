@@ -89,7 +89,7 @@ class Stopped(Exception):
 def run(program: Program, ready: Ready, threads: int = 1, stop: Callable[[], bool] | None = None) -> Words:
     """The truth of the reported steps for everyone: 64 contacts a word."""
     size = len(program.tables.population)
-    out = np.empty((len(ready.steps.reported), -(-size // kernel.LANES)), np.uint64)
+    out = np.empty((len(ready.steps.reported), -(-size // kernel.WORD)), np.uint64)
 
     def work(piece: tuple[int, int]) -> None:
         if stop is not None and stop():

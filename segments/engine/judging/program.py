@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from segments.engine.judging import kernel, measures
+from segments.engine.judging.addresses import Addresses
 from segments.engine.judging.block import Block, Standing
-from segments.engine.judging.columns import Addresses, Pool, plain
+from segments.engine.judging.columns import Pool, plain
 from segments.engine.judging.grouping import NOTHING_DONE
 from segments.engine.judging.series import PICKS, Layout, Request, request_of
 from segments.engine.judging.tables import NO_VALUES, Tables
@@ -68,7 +70,7 @@ class Program:
         self._parts: list[int] = []
         self._known: dict[Rule, int] = {}
         self._attributes = Addresses(tables.population.attributes)
-        self._verdicts = Pool(np.bool_)
+        self._looked: dict[str, list[tuple[int, Bools]]] = {}  # of each column, the steps that ask for it
         self._elsewhere: list[Elsewhere] = []
 
     def step(self, rule: Rule) -> int:
@@ -120,8 +122,9 @@ class Program:
         if rule.name not in self._attributes:
             return self._add(_Step(kernel.CONSTANT, int(self.tables.decided(NO_VALUES, rule)[0])))
         dictionary = self.tables.population.attributes[rule.name].dictionary
-        begins = self._verdicts.put(rule, self.tables.decided(dictionary, rule))
-        return self._add(_Step(kernel.ATTRIBUTE, self._attributes.place(rule.name), begins))
+        step = self._add(_Step(kernel.ATTRIBUTE))
+        self._looked.setdefault(rule.name, []).append((step, self.tables.decided(dictionary, rule)))
+        return step
 
     def _membership(self, rule: Membership) -> int:
         if not rule.inside:
@@ -182,6 +185,7 @@ class Program:
             if step.request is not None:
                 _place(step, layout)
         series = layout.series()
+        steps = self._table(reported)
         population = self.tables.population
         grouped = population.by_kind if requests else NOTHING_DONE
         rows = kernel.Rows(
@@ -193,17 +197,22 @@ class Program:
             starts=plain(grouped.starts, np.int64),
             moments=plain(grouped.at, np.int64),
             source=plain(grouped.source, np.uint32),
+            lanes=plain(grouped.lanes, np.uint16),
             attributes=self._attributes.array(),
             properties=layout.properties.array(),
         )
-        return Ready(
-            rows, series, self._table(reported), tuple(self._elsewhere), (self._attributes, layout.properties)
-        )
+        return Ready(rows, series, steps, tuple(self._elsewhere), (self._attributes, layout.properties))
 
     def _table(self, reported: list[int]) -> kernel.Steps:
         def column(of: Callable[[_Step], int]) -> Any:
             return plain([of(step) for step in self._steps], np.int64)
 
+        looks = [
+            (self._attributes.place(name), asked)
+            for name, all_asked in self._looked.items()
+            for asked in _eights(all_asked)
+        ]
+        verdicts = Pool(np.uint8)
         return kernel.Steps(
             operation=column(lambda step: step.operation),
             a=column(lambda step: step.a),
@@ -214,9 +223,27 @@ class Program:
             less=column(lambda step: step.less),
             some=column(lambda step: step.some),
             parts=plain(self._parts, np.int64),
-            verdicts=self._verdicts.array(),
+            looks=plain([column for column, _ in looks], np.int64),
+            look_start=plain([0, *accumulate(len(asked) for _, asked in looks)], np.int64),
+            looked=plain([step for _, asked in looks for step, _ in asked], np.int64),
+            look_verdicts=plain(
+                [verdicts.put(place, _bits(asked)) for place, (_, asked) in enumerate(looks)], np.int64
+            ),
+            verdicts=verdicts.array(),
             reported=plain(reported, np.int64),
         )
+
+
+def _eights(asked: Sequence[tuple[int, Bools]]) -> list[Sequence[tuple[int, Bools]]]:
+    return [asked[place : place + 8] for place in range(0, len(asked), 8)]
+
+
+def _bits(asked: Sequence[tuple[int, Bools]]) -> npt.NDArray[np.uint8]:
+    """The verdicts of up to eight conditions on the entries of one dictionary, a bit each."""
+    bits = np.zeros(len(asked[0][1]), np.uint8)
+    for place, (_, verdicts) in enumerate(asked):
+        bits |= verdicts.view(np.uint8) << np.uint8(place)
+    return bits
 
 
 def _place(step: _Step, layout: Layout) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from segments.engine.judging import kernel
-from segments.engine.judging.columns import Addresses, Pool, plain
+from segments.engine.judging.addresses import Addresses
+from segments.engine.judging.columns import Pool, plain
 from segments.engine.judging.tables import NO_VALUES, Tables
 from segments.engine.language import moments
 from segments.engine.language.rules import Interaction, Measure, Property
@@ -92,7 +93,7 @@ class Layout:
         self._heads = [group[0] for group in ordered]
         self._first: list[int] = []
         self._last: list[int] = []
-        self._edges: list[int] = []
+        self._edges = [-moments.EVER]  # the cell before a series takes what is older
         self._numbered_cells = 0
         for group in ordered:
             self._lay(group)
@@ -132,24 +133,29 @@ class Layout:
         for index, head in enumerate(heads):
             reads[index, : len(self._tables.population.kinds)] = self._tables.of_kind(head.kind)
         ordered = np.array([head.fn in IN_ORDER for head in heads], bool)
+        reads &= (np.array(self._first) < np.array(self._last))[:, None]  # of which a row can pass at all
         mixed = reads & (ordered & (reads.sum(axis=1) > 1))[:, None]
         reads &= ~mixed
         verdicts, numbers = Pool(np.bool_), Pool(np.int64)
-        test_start, tests, number = [0], [], []
+        classed = self._classed(reads, numbers)
+        test_start, tests = [0], []
         for head in heads:
             tests += self._tests(head, verdicts)
             test_start.append(len(tests))
-            number.append(self._number(head, numbers))
+        number = [classed.get(place) or self._number(head, numbers) for place, head in enumerate(heads)]
         zone_start, zone_offset, months, first_day = self._calendar()
+        fetched = [self._fetched(reads[:, kind], test_start, tests, number) for kind in range(kinds)]
         return kernel.Series(
             read=_ints(np.flatnonzero(reads.any(axis=0))),
             kind_start=_ints([0, *np.cumsum(reads.sum(axis=0))]),
             kinds=_ints(np.nonzero(reads.T)[1]),
             mixed_start=_ints([0, *np.cumsum(mixed.sum(axis=0))]),
             mixed=_ints(np.nonzero(mixed.T)[1]),
-            fn=_ints(
-                [kernel.PLAIN if head.fn == kernel.COUNT and not head.where else head.fn for head in heads]
-            ),
+            fetch_start=_ints([0, *np.cumsum([len(of_kind) for of_kind in fetched])]),
+            fetched=_ints([name for of_kind in fetched for name in of_kind]),
+            fetched_numbers=_ints([offset for of_kind in fetched for offset, _ in of_kind.values()]),
+            fetch_opens=_ints([opens for of_kind in fetched for _, opens in of_kind.values()]),
+            fn=_ints([self._fn(place, classed) for place in range(len(heads))]),
             first=_ints(self._first),
             last=_ints(self._last),
             opens=_ints([self._edges[first] for first in self._first]),
@@ -169,6 +175,56 @@ class Layout:
             months=months,
             first_day=first_day,
         )
+
+    def _fn(self, place: int, classed: Mapping[int, Any]) -> int:
+        if place in classed:
+            return kernel.CLASSED
+        head = self._heads[place]
+        return kernel.PLAIN if head.fn == kernel.COUNT and not head.where else head.fn
+
+    def _classed(self, reads: Any, numbers: Pool) -> dict[int, tuple[int, int]]:
+        """Series that count rows once for all those alike but for a test that no row passes together with another.
+
+        Of the first of each the property and where its classes begin in `numbers`: for each code, how much further on
+        than its own the cells of the series that counts it lie, or -1. The others no longer read.
+        """
+        alike: dict[Any, list[int]] = {}
+        for place, head in enumerate(self._heads):
+            first, last = self._first[place], self._last[place]
+            one = head.fn == kernel.COUNT and len(head.where) == 1 and head.where[0].name in self.properties
+            if one and reads[place].any():
+                edges = tuple(self._edges[first : last + 1])
+                alike.setdefault((reads[place].tobytes(), head.where[0].name, edges), []).append(place)
+        found = {}
+        for (_, name, _), places in alike.items():
+            dictionary = self._tables.dictionary(name)
+            classes = np.full(len(dictionary), -1, np.int64)
+            joined = []
+            for place in places:
+                passing = self._tables.decided(dictionary, self._heads[place].where[0])
+                if not (classes[passing] >= 0).any():
+                    classes[passing] = (self._first[place] - self._first[places[0]]) * kernel.LANES
+                    joined.append(place)
+            if len(joined) > 1:
+                found[joined[0]] = self.properties.place(name), numbers.put((name, joined[0]), classes)
+                reads[joined[1:]] = False
+        return found
+
+    def _fetched(
+        self, reading: Any, test_start: list[int], tests: list[tuple[int, int]], number: list[tuple[int, int]]
+    ) -> dict[int, tuple[int, int]]:
+        """The properties that series read of one kind: where their numbers are, if asked for, and back to when."""
+        found: dict[int, tuple[int, int]] = {}
+        for place in np.flatnonzero(reading):
+            fn, opens = self._heads[place].fn, self._edges[self._first[place]]
+            if fn in PICKS:
+                continue
+            for name, _ in tests[test_start[place] : test_start[place + 1]]:
+                offset, before = found.get(name, (-1, opens))
+                if fn in NUMBERS and name == number[place][0]:
+                    offset = number[place][1]
+                found[name] = offset, min(before, opens)
+        return found
 
     def _tests(self, head: Request, verdicts: Pool) -> list[tuple[int, int]]:
         """The property and the place of the verdicts of each test; only rows with a number have one."""
