@@ -56,6 +56,7 @@ def answered(examples: int, folder: str = _KEPT.name) -> Path:
     kept = Path(folder) / f"{examples}.pickle"
     if kept.exists():
         return kept
+    kept.parent.mkdir(parents=True, exist_ok=True)
     asked = [sys.executable, "-m", "tests.reference.hunting", str(examples), "--keep", str(kept)]
     subprocess.run(asked, cwd=ROOT, check=True)
     return kept
