@@ -110,7 +110,8 @@ def _equals_any(dictionary: Dictionary, wanted: tuple[Any, ...]) -> tuple[Bools,
     hits[owners[hit[codes]]] = True
     readables[owners[readable[codes]]] = True
     if declared is None:
-        readables[1:] = True  # a list is a value, whatever is in it
+        # A list is a value, whatever is in it; data with names of its own is none, whoever stands beside it.
+        readables |= np.fromiter((isinstance(entry, list | tuple) for entry in dictionary.entries), bool)
     return hits, readables
 
 
