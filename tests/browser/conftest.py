@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ import pytest
 
 from config.demo import company
 from config.management.commands.demo import page_answers
+from tests.browser.addresses import Address, every_address
 from tests.integration.conftest import ROOT, wait_until
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -29,12 +32,50 @@ class Served:
 
     address: str
     environment: dict[str, str]
+    web: subprocess.Popen[bytes] | None = None
 
     def manage(self, *words: str) -> None:
         """Run a command of manage.py on this Facet."""
         subprocess.run(
             [sys.executable, "manage.py", *words], env=self.environment, cwd=ROOT, check=True, timeout=120
         )
+
+    def told(self, module: str) -> dict[str, Any]:
+        """What a module of the tests says, run on this Facet."""
+        said = subprocess.run(
+            [sys.executable, "-m", module],
+            env=self.environment,
+            cwd=ROOT,
+            check=True,
+            timeout=240,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        found: dict[str, Any] = json.loads(said.stdout.splitlines()[-1])
+        return found
+
+    def start(self) -> None:
+        """Serve its pages, and wait for the first."""
+        port = self.address.rpartition(":")[2]
+        command = [
+            sys.executable,
+            "-m",
+            "granian",
+            "--interface",
+            "wsgi",
+            "--port",
+            port,
+            "--no-ws",
+            "--no-log",
+        ]
+        self.web = subprocess.Popen([*command, "config.wsgi:application"], env=self.environment, cwd=ROOT)
+        wait_until(lambda: page_answers(self.address + "/health/live"), within=30, what="the page")
+
+    def end(self) -> None:
+        """Serve no more."""
+        if self.web is not None:
+            self.web.terminate()
+            self.web.wait(timeout=15)
 
 
 @dataclass
@@ -44,6 +85,7 @@ class Watched:
     page: Any
     address: str
     complaints: list[str] = field(default_factory=list)
+    expect_refusal: bool = False  # the next page is refused on purpose: the browser may say so
 
     def open(self, path: str) -> Any:
         """Go to a page of Facet; its answer."""
@@ -80,8 +122,16 @@ def chromium() -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Facet with 600 customers, served by granian for the whole run of tests."""
+    with serving(tmp_path_factory.mktemp("served")) as facet:
+        facet.manage("load_demo", "--contacts=600")
+        facet.start()
+        yield facet
+
+
+@contextmanager
+def serving(data: Path) -> Iterator[Served]:
+    """Facet in a folder of its own, migrated; it answers once it is started, and is ended at the end."""
     need_chromium()
-    data = tmp_path_factory.mktemp("served")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -95,25 +145,22 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     }
     facet = Served(f"http://127.0.0.1:{port}", environment | {"LOG_LEVEL": "ERROR"})
     facet.manage("migrate", "--verbosity=0")
-    facet.manage("load_demo", "--contacts=600")
-    command = [
-        sys.executable,
-        "-m",
-        "granian",
-        "--interface",
-        "wsgi",
-        "--port",
-        str(port),
-        "--no-ws",
-        "--no-log",
-    ]
-    web = subprocess.Popen([*command, "config.wsgi:application"], env=facet.environment, cwd=ROOT)
     try:
-        wait_until(lambda: page_answers(facet.address + "/health/live"), within=30, what="the page")
         yield facet
     finally:
-        web.terminate()
-        web.wait(timeout=15)
+        facet.end()
+
+
+@pytest.fixture(scope="session")
+def furnished(served: Served) -> dict[str, Any]:
+    """One of each thing that a page can be about, by name; `pages` and `wrong` say what every address answers."""
+    return served.told("tests.browser.furnishing")
+
+
+@pytest.fixture(scope="session")
+def every_page(furnished: dict[str, Any]) -> list[Address]:
+    """Every address that answers the administrator with a whole page."""
+    return [address for address in every_address(furnished) if address.path in set(furnished["pages"])]
 
 
 @pytest.fixture
@@ -133,7 +180,8 @@ def watch(chromium: Any, served: Served) -> Iterator[Callable[..., Watched]]:
         watched = Watched(page, served.address)
 
         def heard(message: Any) -> None:
-            if message.type in ("error", "warning"):
+            refused = watched.expect_refusal and message.text.startswith("Failed to load resource")
+            if message.type in ("error", "warning") and not refused:
                 watched.complaints.append(f"{message.type} on {page.url}: {message.text}")
 
         def asked(request: Any) -> None:

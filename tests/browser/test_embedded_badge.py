@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser.test_every_page import serious
+from tests.browser.looking import serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 SCRIPT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Desk</title><main><h1>Ticket 12</h1>

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser.test_every_page import serious
+from tests.browser.looking import serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(200)]
 
