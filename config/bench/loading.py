@@ -20,6 +20,8 @@ CHUNK = 50_000
 TABLES = {
     "crm_contact": "id first_name last_name attributes created_at updated_at",
     "crm_identifier": "contact_id kind value shown",
+    "crm_searchterm": "contact_id term",
+    "crm_consent": "contact_id channel purpose granted since",
     "crm_interaction": "id contact_id kind at amount currency properties source message_id recorded_at",
 }
 Row = tuple[Any, ...]
@@ -48,12 +50,12 @@ def load(population: Population) -> bool:
             AttributeDefinition(name=name, label=name.title(), type=column.dictionary.declared or "text")
             for name, column in population.attributes.items()
         )
-        _fill("crm_contact", contacts(population))
-        _fill("crm_identifier", identifiers(population))
+        fill("crm_contact", contacts(population))
+        fill("crm_identifier", identifiers(population))
         if len(population.at):
             first, last = (to_datetime(int(end)) for end in (population.at.min(), population.at.max()))
             prepare_months(months_between(first, last), today=last.date())
-        _fill("crm_interaction", interactions(population, 0, len(population)))
+        fill("crm_interaction", interactions(population, 0, len(population)))
     _settle()
     return True
 
@@ -111,10 +113,12 @@ def interactions(population: Population, first: int, last: int) -> Iterator[Row]
             )
 
 
-def _fill(table: str, rows: Iterator[Row]) -> None:
-    copied = connection.vendor == "postgresql"
-    fill: Callable[[str, list[str], Iterator[Row]], None] = _copy if copied else _insert
-    fill(table, TABLES[table].split(), rows)
+def fill(table: str, rows: Iterator[Row]) -> None:
+    """Rows of the columns of `TABLES` into a table."""
+    way: Callable[[str, list[str], Iterator[Row]], None] = (
+        _copy if connection.vendor == "postgresql" else _insert
+    )
+    way(table, TABLES[table].split(), rows)
 
 
 def _copy(table: str, columns: list[str], rows: Iterator[Row]) -> None:
@@ -176,7 +180,7 @@ def load_some(population: Population, count: int) -> list[int]:
     rows = range(count)
     if not Contact.objects.exists():
         with transaction.atomic():
-            _fill("crm_contact", contacts(population, rows))
-            _fill("crm_identifier", identifiers(population, rows))
-            _fill("crm_interaction", interactions(population, 0, count))
+            fill("crm_contact", contacts(population, rows))
+            fill("crm_identifier", identifiers(population, rows))
+            fill("crm_interaction", interactions(population, 0, count))
     return [row + 1 for row in rows]

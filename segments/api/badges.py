@@ -13,17 +13,13 @@ from crm.api.documenting import ERRORS
 from crm.api.errors import invalid
 from crm.api.view import ApiView, person_of, read_query
 from crm.domain.identifiers import BadIdentifier, normal_identifier
-from crm.domain.roles import Permission
 from crm.kit.clock import now
-from crm.models import User
+from crm.models import Contact, User
 from crm.queries.accounts import current_account
-from crm.queries.contacts import Row
-from crm.queries.feed import Wanted, contact_row, contacts
+from crm.queries.feed import contact_row
 from segments.api.shapes import BADGES_ANSWER, BadgeQuery, BadgesOut
-from segments.queries.explaining import explain_segments
-from segments.queries.service.badges import badges_with_since
-from segments.queries.service.standing import Standing, with_feedback
-from segments.queries.service.votes import voter_of
+from segments.queries.service.desk import contact_behind
+from segments.queries.service.standing import Standing, standings_of
 
 ANSWERED = [OpenApiExample("Badges", value=BADGES_ANSWER, response_only=True, status_codes=["200"])]
 
@@ -45,7 +41,7 @@ class ContactBadges(ApiView):
         row = contact_row(contact_id)
         if row is None:
             raise Http404
-        return Response(badges_shaped(row, viewer=person_of(request)))
+        return Response(badges_shaped(row.contact, viewer=person_of(request)))
 
 
 class Badges(ApiView):
@@ -72,23 +68,18 @@ class Badges(ApiView):
             value = normal_identifier(kind, written, country=country)
         except BadIdentifier as error:
             raise invalid({f"/{kind}": str(error)}) from error
-        page = contacts(Wanted(identifier=(kind, value)), after="", size=1, country=country)
-        if not page.rows:
+        contact = contact_behind(kind, value)
+        if contact is None:
             raise Http404
-        return Response(badges_shaped(page.rows[0], viewer=person_of(request)))
+        return Response(badges_shaped(contact, viewer=person_of(request)))
 
 
-def badges_shaped(row: Row, *, viewer: User) -> dict[str, Any]:
+def badges_shaped(contact: Contact, *, viewer: User) -> dict[str, Any]:
     """The answer of both endpoints."""
-    segments = [membership.segment for membership in badges_with_since(row.contact.pk)]
-    standings = []
-    if segments:
-        see_sensitive = viewer.may(Permission.VIEW_SENSITIVE)
-        told = explain_segments(row.contact.pk, segments, as_of=now(), see_sensitive=see_sensitive)
-        standings = with_feedback(row.contact.pk, told, voter=voter_of(viewer))
+    standings = standings_of(contact.pk, viewer, as_of=now())
     return {
-        "contact": row.contact.pk,
-        "name": row.contact.name,
+        "contact": contact.pk,
+        "name": contact.name,
         "badges": [badge_shaped(standing) for standing in standings],
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,14 +25,17 @@ NO_COLUMN = Column(np.zeros(0, np.int32), Dictionary([None]))
 
 def declared_types() -> dict[str, str]:
     """The type of every attribute that has one: those every contact has, and the account's own."""
-    types = {name: type_name.value for name, (_, type_name) in BUILT_IN.items()}
-    types.update(AttributeDefinition.objects.filter(retired_at=None).values_list("name", "type"))
-    return types
+    return typed(AttributeDefinition.objects.filter(retired_at=None).values_list("name", "type"))
 
 
-def read_population(contact_ids: Sequence[int]) -> Population:
+def typed(defined: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The types of built-in attributes and of those that the account defined."""
+    return {name: type_name.value for name, (_, type_name) in BUILT_IN.items()} | dict(defined)
+
+
+def read_population(contact_ids: Sequence[int], declared: Mapping[str, str] | None = None) -> Population:
     """Those contacts of the ids that live, with their interactions, as columns: for one or a few."""
-    builder = Builder(declared_types())
+    builder = Builder(declared_types() if declared is None else dict(declared))
     for contacts in _by_ids(Contact.objects.living(), contact_ids):
         _add_contacts(builder, contacts)
         _add_interactions(builder, contacts)

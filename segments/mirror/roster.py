@@ -10,16 +10,16 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from django.db import connection
 
 from segments.engine.language import moments
 from segments.mirror import folder
+from segments.mirror.numbers import numbers
 from segments.models import Membership, MembershipChange
 
 Ids = npt.NDArray[np.int64]
@@ -96,10 +96,15 @@ def known(packed: str, log: int, segments: Iterable[int]) -> tuple[Roster, bool]
     roster = found if found is not None and loaded else Roster(log)
     roster.bits = {segment: bits for segment, bits in roster.bits.items() if segment in wanted}
     roster.since = {segment: at for segment, at in roster.since.items() if segment in wanted}
-    _catch_up(roster, log)
+    catch_up(roster, log)
     for segment in sorted(wanted - roster.bits.keys()):
-        roster.bits[segment] = packed_bits(_members(segment))
+        roster.bits[segment] = read(segment)
     return roster, loaded
+
+
+def read(segment: int) -> Bits:
+    """The members of a segment as the table has them."""
+    return packed_bits(_members(segment))
 
 
 def packed_bits(members: Ids) -> Bits:
@@ -111,7 +116,7 @@ def packed_bits(members: Ids) -> Bits:
 
 def moved_since(log: int, upto: int) -> tuple[Ids, Ids, npt.NDArray[np.bool_]]:
     """The log's rows after one up to another, in order: segments, contacts, whether they came in."""
-    segments, contacts, ways = _numbers(
+    segments, contacts, ways = numbers(
         ("segment_id", "contact_id", "CASE WHEN entered THEN 1 ELSE 0 END"),
         f"{MembershipChange._meta.db_table} WHERE id > {int(log)} AND id <= {int(upto)}",
         order="id",
@@ -123,12 +128,13 @@ def standing_of(contacts: Iterable[int]) -> tuple[Ids, Ids]:
     """Where these contacts are members by the rows there are now: segments, and contacts, rising in both."""
     listed = ",".join(str(int(contact)) for contact in contacts)
     source = f"{Membership._meta.db_table} WHERE contact_id IN ({listed})"
-    segments, members = _numbers(("segment_id", "contact_id"), source)
+    segments, members = numbers(("segment_id", "contact_id"), source)
     order = np.lexsort((members, segments))  # joined in order, PostgreSQL takes more than twice as long
     return segments[order], members[order]
 
 
-def _catch_up(roster: Roster, upto: int) -> None:
+def catch_up(roster: Roster, upto: int) -> None:
+    """Bring the members up to a row of the log."""
     if upto <= roster.log:
         return
     segments, contacts, entered = moved_since(roster.log, upto)
@@ -147,7 +153,7 @@ def _catch_up(roster: Roster, upto: int) -> None:
 
 def _members(segment: int) -> Ids:
     table = Membership._meta.db_table
-    return _numbers(("contact_id",), f"{table} WHERE segment_id = {int(segment)}", order="contact_id")[0]
+    return numbers(("contact_id",), f"{table} WHERE segment_id = {int(segment)}", order="contact_id")[0]
 
 
 def _sinces(segment: int) -> Ids:
@@ -156,19 +162,6 @@ def _sinces(segment: int) -> Ids:
     for contact, at in rows:
         since[contact] = moments.to_us(at)
     return since
-
-
-def _numbers(columns: Sequence[str], source: str, *, order: str = "") -> npt.NDArray[np.int64]:
-    """Whole numbers of a table, column by column: PostgreSQL joins them into one value, SQLite gives rows."""
-    order = order and f" ORDER BY {order}"
-    with connection.cursor() as cursor:
-        if connection.vendor != "postgresql":
-            cursor.execute(f"SELECT {', '.join(columns)} FROM {source}{order}")  # noqa: S608
-            return np.array(cursor.fetchall(), np.int64).reshape(-1, len(columns)).T
-        sent = " || ".join(f"int8send({column})" for column in columns)
-        cursor.execute(f"SELECT string_agg({sent}, ''::bytea{order}) FROM {source}")  # noqa: S608
-        (joined,) = cursor.fetchone()
-    return np.frombuffer(bytes(joined or b""), ">i8").astype(np.int64).reshape(-1, len(columns)).T
 
 
 def save(roster: Roster, name: str) -> None:

@@ -1,6 +1,7 @@
 """Segments, who is in them, and what was worked out when."""
 
 from segments.models.badge_key import BadgeKey, BadgeSecret
+from segments.models.checkpoint import Checkpoint
 from segments.models.draft import Draft, Editor
 from segments.models.filling import Filling
 from segments.models.membership import Membership, MembershipChange
@@ -15,6 +16,7 @@ from segments.models.vote import SegmentReview, Vote
 __all__ = [
     "BadgeKey",
     "BadgeSecret",
+    "Checkpoint",
     "Draft",
     "Editor",
     "Filling",

@@ -39,6 +39,7 @@ class MirrorState(models.Model):
     patch = models.BigIntegerField(default=0)
     log = models.BigIntegerField(default=0)
     packed = models.CharField(max_length=32, blank=True, help_text="The file of packed members that is true")
+    kept_at = models.DateTimeField(null=True, help_text="The instant of the newest checkpoint")
 
     objects = MirrorStateManager()
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -30,24 +31,40 @@ from segments.models import Membership, Segment
 from segments.queries.membership.placements import placed_at
 
 
-def catalogue(contacts: Everyone | None = None, *, exclude: str = "") -> Catalogue:
+class Defined(NamedTuple):
+    """What the account says of an attribute."""
+
+    name: str
+    label: str
+    type: str
+    retired_at: datetime | None
+    sensitive: bool
+
+
+def definitions() -> list[Defined]:
+    """Every attribute that the account has defined; one query."""
+    return [Defined(*row) for row in AttributeDefinition.objects.values_list(*Defined._fields)]
+
+
+def catalogue(
+    contacts: Everyone | None = None, *, exclude: str = "", defined: Sequence[Defined] | None = None
+) -> Catalogue:
     """The account's attributes with types and labels, its segments and their rules (as written).
 
-    `contacts` where the caller has them open; `exclude` is the segment being edited, whose saved rule does not count.
+    `contacts` and `defined` where the caller has them; `exclude` is the segment being edited, whose saved rule does not
+    count.
     """
     types = (contacts or everyone.now(rebuild=False)).attribute_types()
     labels = {name: label for name, (label, _) in BUILT_IN.items()}
     types.update({name: type_name.value for name, (_, type_name) in BUILT_IN.items()})
     retired: set[str] = set()
-    for name, label, type_name, retired_at in AttributeDefinition.objects.values_list(
-        "name", "label", "type", "retired_at"
-    ):
-        labels[name] = label
-        if retired_at is None:
-            types[name] = type_name
+    for one in definitions() if defined is None else defined:
+        labels[one.name] = one.label
+        if one.retired_at is None:
+            types[one.name] = one.type
         else:
-            types.pop(name, None)
-            retired.add(name)
+            types.pop(one.name, None)
+            retired.add(one.name)
     # As text: a document that was read before is known by its text, and not decoded for that.
     rows = Segment.objects.live().annotate(document=Cast("rule", TextField()))
     segments = list(rows.values_list("slug", "kind", "document", "name"))

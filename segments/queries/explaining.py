@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from crm.models import AttributeDefinition, Contact, Interaction
+from crm.models import Contact, Interaction
 from segments.engine.judging.evaluate import Standing
 from segments.engine.judging.population import Population
 from segments.engine.language import moments
@@ -20,11 +19,11 @@ from segments.engine.language.rules import Attribute, Rule, conditions, segments
 from segments.engine.language.rules import Membership as InSegment
 from segments.engine.language.sentence import segment_key
 from segments.engine.why.telling import Happening
-from segments.engine.why.why import Node, Why, explain, leaves
+from segments.engine.why.why import Node, Why, explain_each, leaves
 from segments.mirror import everyone
-from segments.mirror.reading import read_histories, read_population
+from segments.mirror.reading import read_histories, read_population, typed
 from segments.models import Membership, Placement, Segment
-from segments.queries.catalogue import DRAFT, catalogue, checked
+from segments.queries.catalogue import DRAFT, catalogue, checked, definitions
 from segments.queries.membership.placements import placements_by_segment
 
 
@@ -135,53 +134,66 @@ def explain_segments(
     see_sensitive: bool,
     drafts: Mapping[str, Rule] | None = None,
     name_others: bool = True,
+    since: Mapping[str, datetime] | None = None,
 ) -> list[Explained]:
     """Why the customer is in each segment or is not, in the order given; `drafts` are rules not saved yet, by slug.
 
+    `since` is since when they are in which segments, all of them, where the caller has that (`badges_of`).
     Where `name_others` is False, a segment that a rule refers to and that is not among these stays without a name.
     """
-    population = read_population([contact_id])
-    known = catalogue(everyone.beside(population))
+    defined = definitions()
+    in_use = typed((one.name, one.type) for one in defined if one.retired_at is None)
+    population = read_population([contact_id], in_use)
+    known = catalogue(everyone.beside(population), defined=defined)
     known = replace(known, rules={**known.rules, **(drafts or {})})
     if not name_others:
         known = replace(known, labels=_without_names(known, {segment.slug for segment in segments}))
     hidden = frozenset[str]()
     if not see_sensitive:
-        sensitive = AttributeDefinition.objects.filter(sensitive=True)
-        hidden = frozenset(sensitive.values_list("name", flat=True))
-    since = dict(Membership.objects.filter(contact_id=contact_id).values_list("segment__slug", "since"))
+        hidden = frozenset(one.name for one in defined if one.sensitive)
+    if since is None:
+        since = dict(Membership.objects.filter(contact_id=contact_id).values_list("segment__slug", "since"))
     reached = _Reached(known)
     for segment in segments:
         reached.reach(segment.slug, ())
     population = read_histories(population, _held(reached.rules))
     by_hand = placements_by_segment(contact_id, at=as_of)
+    asked = {name for rule in reached.rules.values() for name in segments_read(rule)}
     given = {
         slug: _standing(since.get(slug))
-        for slug in known.segments
-        if slug not in known.rules or slug in reached.followed
+        for slug in (asked & known.segments - known.rules.keys()) | reached.followed
     }
     for placement in by_hand.values():
         inside = placement.included
         given[placement.segment.slug] = _standing(
             since.get(placement.segment.slug, as_of) if inside else None
         )
-    found = []
-    for segment in segments:
-        told: dict[str, Any] = {"problem": reached.problems.get(segment.slug, "")}
-        if segment.slug in reached.rules and len(population):
-            told["why"] = explain(
-                population,
-                reached.needed(segment.slug),
-                segment.slug,
-                as_of=moments.to_us(as_of),
-                zone=known.zone,
-                labels=known.labels,
-                given={slug: standing for slug, standing in given.items() if slug != segment.slug},
-                hidden=hidden,
-            )
-        member = segment.slug in since
-        told["placement"] = by_hand.get(segment.pk)
-        found.append(Explained(segment, member, since.get(segment.slug), as_of, known.zone, **told))
+    whys: Mapping[str, Why] = {}
+    if len(population):
+        wanted = [segment.slug for segment in segments if segment.slug in reached.rules]
+        whys = explain_each(
+            population,
+            reached.rules,
+            dict.fromkeys(wanted),
+            as_of=moments.to_us(as_of),
+            zone=known.zone,
+            labels=known.labels,
+            given=given,
+            hidden=hidden,
+        )
+    found = [
+        Explained(
+            segment,
+            segment.slug in since,
+            since.get(segment.slug),
+            as_of,
+            known.zone,
+            why=whys.get(segment.slug),
+            problem=reached.problems.get(segment.slug, ""),
+            placement=by_hand.get(segment.pk),
+        )
+        for segment in segments
+    ]
     return _with_interactions(found, population, contact_id)
 
 
@@ -243,14 +255,6 @@ class _Reached:
             for part in conditions(rule)
             if isinstance(part, InSegment) and part.held is not None and part.segment in self.rules
         }
-
-    def needed(self, slug: str) -> dict[str, Rule]:
-        """The rule of a segment with those it refers to."""
-        names = [slug]
-        for name in names:
-            others = sorted(segments_read(self.rules[name]) & self.rules.keys())
-            names += [other for other in others if other not in names]
-        return {name: self.rules[name] for name in names}
 
 
 def _held(rules: Mapping[str, Rule]) -> set[str]:

@@ -36,6 +36,31 @@ def test_a_small_run_measures_and_checks(tmp_path):
     ]
 
 
+@pytest.mark.timeout(600)
+def test_every_page_of_a_furnished_database_is_asked(tmp_path):
+    out, found = StringIO(), tmp_path / "found.json"
+    call_command(
+        "benchmark",
+        contacts=300,
+        interactions=3_000,
+        segments=10,
+        pages=True,
+        database=["sqlite"],
+        cache=tmp_path,
+        json=found,
+        stdout=out,
+    )
+    measured = json.loads(found.read_text())
+    whole, *rows = measured["measurements"]
+    assert whole["row"] == "pages and endpoints"
+    assert whole["runs"] > 100
+    asked = {row["row"] for row in rows}
+    assert any("/segments/segment-" in row for row in asked)
+    assert measured["checks"] == [
+        {"what": "pages and endpoints that answer", "compared": whole["runs"], "wrong": []}
+    ]
+
+
 def test_an_unknown_peer_is_refused_in_words(tmp_path):
     with pytest.raises(CommandError, match="‘excel’ is no peer"):
         call_command("benchmark", peers="excel", cache=tmp_path)

@@ -11,15 +11,18 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from segments.engine import portable
-from segments.engine.judging.evaluate import Standing, judge
+from segments.engine.judging.block import Block
+from segments.engine.judging.evaluate import Judgement, Standing, judge
 from segments.engine.judging.population import Population
 from segments.engine.judging.standing import standings
+from segments.engine.judging.tables import Tables
 from segments.engine.language import moments
 from segments.engine.language.check import Catalogue, check
 from segments.engine.language.parse import parse_rule
+from segments.engine.language.plan import Plan
 from segments.engine.language.refusals import Refused
 from segments.engine.language.rules import Rule
-from segments.engine.why.foresight import foresee
+from segments.engine.why.foresight import foresee, horizon
 from tests.reference.drawing import cases
 from tests.reference.pools import DECLARED
 
@@ -78,7 +81,15 @@ def test_the_answer_changes_when_it_is_said_to_and_not_before(case: Json, chance
     now = world.truths(world.now)
     for row in range(min(len(world.population), 3)):
         population, alone = world.one(row)
-        seen = foresee(population, world.rules, ASKED, as_of=world.now, zone=world.zone, given=alone)
+        plan = Plan(world.rules, as_of=world.now, zone=world.zone)
+        judged = Judgement(Block(population, Tables(plan, population)), alone)
+        seen = foresee(
+            horizon(population, world.now, world.zone),
+            world.rules,
+            ASKED,
+            given=alone,
+            truth=lambda part: bool(judged.truth(part)[0]),  # noqa: B023 - asked before the next
+        )
         assert seen.holds == now[row]
         last = seen.looked_until if seen.changes_at is None else seen.changes_at - 1
         assert world.truths(last)[row] == seen.holds, moments.to_datetime(last)

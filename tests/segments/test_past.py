@@ -13,6 +13,7 @@ import pytest
 
 from crm.models import Contact
 from segments.models import Membership, MembershipChange, Segment
+from segments.queries.membership import packed
 from segments.queries.membership.movement import MOST, TooManySegments, moved, movement
 from segments.queries.membership.past import (
     ids_at,
@@ -110,9 +111,10 @@ def test_movement_is_exact(seed: int, noon: datetime) -> None:
     assert all(flow.people > 0 for flow in found.flows)
 
 
-def test_movement_asks_three_times(django_assert_num_queries: Any, noon: datetime) -> None:
+def test_movement_asks_five_times(django_assert_num_queries: Any, noon: datetime) -> None:
     drawn = History(3, noon)
-    with django_assert_num_queries(3):
+    packed.members_of(drawn.segments)
+    with django_assert_num_queries(5):
         movement(noon, drawn.end, drawn.segments)
 
 

@@ -17,6 +17,7 @@ from crm.models import Contact, User
 from segments.actions.building.saving import create_segment, save_rule
 from segments.actions.membership.fixed import add_people, create_list, remove_people
 from segments.actions.membership.placing import place, take_back
+from segments.actions.running import checkpoints
 from segments.actions.running.judging import judge_changed
 from segments.actions.running.recomputing import recompute
 from segments.models import Membership, MembershipChange, Segment
@@ -44,9 +45,15 @@ def replayed(segment: Segment) -> set[int]:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_the_log_replays_to_the_members(
-    seed: int, person: Callable[..., User], settings: Any, tmp_path: Path, noon: datetime
+    seed: int,
+    person: Callable[..., User],
+    settings: Any,
+    tmp_path: Path,
+    noon: datetime,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     settings.MIRROR_DIR = tmp_path / "mirror"
+    monkeypatch.setattr(checkpoints, "EVERY", timedelta(minutes=30))
     chance, boss, at = random.Random(seed), person("administrator"), noon
     people = [
         Contact.objects.create(first_name=f"P{n}", attributes={"city": chance.choice(CITIES)})

@@ -15,7 +15,6 @@ from campaigns.queries.measuring import measure
 from crm.models import Account, Interaction
 from segments.models import Membership, MembershipChange, Segment
 from segments.queries.insight.worth import month_edges, value_of
-from segments.queries.membership import packed
 
 NOON = datetime(2026, 3, 15, 12, tzinfo=UTC)
 ZONE = ZoneInfo("Europe/Vienna")
@@ -25,7 +24,6 @@ ZONE = ZoneInfo("Europe/Vienna")
 def _fresh(settings, tmp_path):
     settings.MIRROR_DIR = tmp_path / "mirror"
     cache.clear()
-    packed.KEPT.forget()
 
 
 @pytest.fixture

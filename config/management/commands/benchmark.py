@@ -56,6 +56,11 @@ class Command(BaseCommand):
             action="store_true",
             help="only how long after an edit the builder shows its counts, in Chromium",
         )
+        parser.add_argument(
+            "--pages",
+            action="store_true",
+            help="only how long every page takes, with each --database furnished",
+        )
         parser.add_argument("--no-http", action="store_true", help="leave out the rows over HTTP")
         parser.add_argument("--show", type=Path, help="only write what the peers run into this folder")
         parser.add_argument("--json", type=Path, help="write everything measured to this file")
@@ -80,6 +85,8 @@ class Command(BaseCommand):
             self._browse(order, found, databases or [OWN])
         elif options["churn"]:
             self._churn(order, found, databases or [OWN, SQLITE])
+        elif options["pages"]:
+            self._pages(order, found, databases or [OWN])
         else:
             self._engine(order, found)
             self._peers(order, found, databases)
@@ -87,6 +94,8 @@ class Command(BaseCommand):
             found["left_out"].append("everything but edits in the browser: --browser was given.")
         elif options["churn"]:
             found["left_out"].append("everything but the writing of members: --churn was given.")
+        elif options["pages"]:
+            found["left_out"].append("everything but pages: --pages was given.")
         elif options["no_http"]:
             found["left_out"].append("preview and why over HTTP: --no-http was given.")
         else:
@@ -176,6 +185,22 @@ class Command(BaseCommand):
         for name in databases:
             with self._database(name, order, "churn") as (url, folder):
                 self._take(found, self._part("churn", order, f"members written to {name}", url, folder))
+
+    def _pages(self, order: Order, found: dict[str, Any], databases: list[str]) -> None:
+        """Every page and endpoint, in databases that have names, words, segments and a past."""
+        made = self._part("make", order, "the population, made once")
+        found["sizes"] = {
+            "contacts": order.contacts,
+            "asked_interactions": order.interactions,
+            "interactions": made["interactions"],
+            "segments": order.segments,
+        }
+        found["versions"] = _versions()
+        for name in databases:
+            with self._database(name, order, "pages") as (url, folder):
+                self._part("fill", order, f"filling {name}, once", url, members={})
+                words = f"furnishing {name}, once, and every page of it"
+                self._take(found, self._part("pages", order, words, url, folder, members={}))
 
     @contextmanager
     def _database(self, name: str, order: Order, use: str = "filled") -> Iterator[tuple[str, Path]]:

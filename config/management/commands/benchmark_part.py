@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from config.bench import browsing, churn, databases, serving, sweeping
+from config.bench import browsing, churn, databases, pages, serving, sweeping
 from config.bench.order import read
 
 ALONE = {
@@ -25,6 +25,7 @@ COMPARED = {
     "fill": databases.fill,
     "mirror": databases.mirror,
     "peers": databases.peers,
+    "pages": pages.measure,
 }
 
 

@@ -14,6 +14,7 @@ from crm.actions.publishing import publish
 from crm.models import Contact
 from crm.queries.accounts import account_zone
 from segments.actions.membership.lines import Lines
+from segments.actions.membership.overtaking import forget_overtaken
 from segments.actions.membership.rows import delete_members, insert_log, insert_members
 from segments.actions.membership.sizing import note_size
 from segments.engine.language import moments
@@ -78,6 +79,7 @@ def settle(hand: Hand) -> None:
     """Keep size, day and log as they are now, and tell everybody downstream; nothing where nobody moved."""
     if not hand.newest:
         return
+    forget_overtaken(hand.state, at=hand.at)
     segment = hand.segment
     segment.size = max(segment.size + hand.entered - hand.left, 0)
     segment.logged_at = hand.at

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from crm.actions.publishing import publish
 from segments.actions.membership.lines import Evidence, Lines
+from segments.actions.membership.overtaking import forget_overtaken
 from segments.actions.membership.rows import delete_members, insert_log, insert_members
 from segments.actions.membership.sizing import Counted, note_sizes
 from segments.actions.membership.updating import update_rows
@@ -57,6 +58,8 @@ def write_moves(
     where the clock was set back, its lines keep the newest instant there was.
     """
     made = [move for move in moves if move]
+    if made:
+        forget_overtaken(state, at=at)
     instants = {move.segment.pk: max(at, move.segment.logged_at or at) for move in made}
     written = {key: moments.to_us(instant) for key, instant in instants.items()}
     delete_members([(move.segment.pk, move.left) for move in made if len(move.left)])

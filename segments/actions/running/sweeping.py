@@ -16,6 +16,7 @@ from crm.models import ContactTouch
 from segments.actions.membership.sizing import note_day
 from segments.actions.membership.updating import update_rows
 from segments.actions.membership.writing import Move, write_moves
+from segments.actions.running.checkpoints import keep_if_due, kept_names
 from segments.actions.running.claiming import finish
 from segments.actions.running.failing import note_problems
 from segments.engine.judging.apart import judge_apart, needed
@@ -69,7 +70,7 @@ class Sweep:
         with checkpoints.beside(), transaction.atomic():
             state = MirrorState.objects.locked()
             self._write(state, contacts, moves, prepared)
-        roster.clear(keep={state.packed})
+        roster.clear(keep={state.packed, *kept_names()})
         return self.run
 
     @staticmethod
@@ -211,6 +212,7 @@ class Sweep:
         try:
             roster.save(members, name)
             state.packed = name
+            keep_if_due(state, at=self.run.as_of)
         except OSError as error:
             state.packed = ""
             self.run.note += (

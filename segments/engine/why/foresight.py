@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -53,30 +53,38 @@ class Foresight:
     turned: tuple[Condition, ...] = ()
 
 
+def horizon(population: Population, as_of: int, zone: ZoneInfo) -> turning.Horizon:
+    """How far ahead is looked for a population of one contact."""
+    return turning.Horizon(population, as_of, moments.step(as_of, AHEAD, 1, zone), zone)
+
+
 def foresee(
-    population: Population,
+    ahead: turning.Horizon,
     rules: Mapping[str, Rule],
     name: str,
     *,
-    as_of: int,
-    zone: ZoneInfo,
+    truth: Callable[[Condition], bool],
     given: Mapping[str, Standing] | None = None,
 ) -> Foresight:
-    """What time alone does to the answer of one rule for a population of one contact.
+    """What time alone does to the answer of one rule for the contact of a `horizon`; `truth` is a condition’s of now.
 
     `given` are segments whose members are known: a fixed one stays as it is, one by rule is followed from there.
     """
-    horizon = turning.Horizon(population, as_of, moments.step(as_of, AHEAD, 1, zone), zone)
-    return _Walk(horizon, rules, given or {}).first_change(name)
+    return _Walk(ahead, rules, given or {}, truth).first_change(name)
 
 
 class _Walk:
     """The truth of every condition a rule reaches, kept as time goes on."""
 
     def __init__(
-        self, horizon: turning.Horizon, rules: Mapping[str, Rule], given: Mapping[str, Standing]
+        self,
+        horizon: turning.Horizon,
+        rules: Mapping[str, Rule],
+        given: Mapping[str, Standing],
+        truth: Callable[[Condition], bool],
     ) -> None:
         self.horizon = horizon
+        self.now = truth
         self.rules = rules
         self.given = given
         self.asked = 0
@@ -119,10 +127,8 @@ class _Walk:
                 if isinstance(part, Membership) and part.segment in self.rules and part.segment not in names:
                     names.append(part.segment)
         self.leaves = list(reached)
-        self.order = [slug for slug in in_order(self.rules) if slug in names]
-        now = {str(index): leaf for index, leaf in enumerate(self.leaves)}
-        verdicts = self._judge({**self.rules, **{f"\x00{key}": leaf for key, leaf in now.items()}}, now)
-        self.truths = {leaf: verdicts[f"\x00{index}"] for index, leaf in enumerate(self.leaves)}
+        self.order = list(in_order({slug: self.rules[slug] for slug in names}))
+        self.truths = {leaf: self.now(leaf) for leaf in self.leaves}
         for slug in {leaf.segment for leaf in self.leaves if isinstance(leaf, Membership)}:
             self._note(slug, self._inside_now(slug), self._since_now(slug))
         for index, leaf in enumerate(self.leaves):
@@ -130,18 +136,6 @@ class _Walk:
                 self.instants[leaf] = sorted(turning.turns(leaf, self.horizon))
                 self.queue += [(instant, index) for instant in self.instants[leaf]]
         heapq.heapify(self.queue)
-
-    def _judge(self, rules: Mapping[str, Rule], wanted: Mapping[str, Condition]) -> dict[str, bool]:
-        verdicts = judge(
-            self.horizon.population,
-            rules,
-            as_of=self.horizon.now,
-            zone=self.horizon.zone,
-            given=self.given,
-            wanted=tuple(f"\x00{key}" for key in wanted),
-            threads=1,
-        )
-        return {name: bool(truth[0]) for name, truth in verdicts.members.items()}
 
     def _inside_now(self, slug: str) -> bool:
         if slug in self.given:

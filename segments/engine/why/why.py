@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from segments.engine.language.reads import moves_with_time
 from segments.engine.language.rules import All, AnyOf, Attribute, Not, Rule, says_nothing
 from segments.engine.language.sentence import Labels, label_of_attribute, phrase
 from segments.engine.why import telling
-from segments.engine.why.foresight import Foresight, foresee
+from segments.engine.why.foresight import Foresight, foresee, horizon
 from segments.engine.why.telling import Told
 
 Form = Literal["all", "any", "not", "condition"]
@@ -77,19 +77,38 @@ def explain(
 
     `rules` hold those it refers to, `hidden` the attributes of which nothing may be told.
     """
-    rule = rules[name]
+    return explain_each(
+        population, rules, (name,), as_of=as_of, zone=zone, labels=labels, given=given, hidden=hidden
+    )[name]
+
+
+def explain_each(
+    population: Population,
+    rules: Mapping[str, Rule],
+    names: Iterable[str],
+    *,
+    as_of: int,
+    zone: ZoneInfo,
+    labels: Labels,
+    given: Mapping[str, Standing] | None = None,
+    hidden: frozenset[str] = frozenset(),
+) -> dict[str, Why]:
+    """Why one contact is in each of some rules or is not: all that is asked of the contact is measured once."""
     plan = Plan(rules, as_of=as_of, zone=zone)
-    block = Block(population, Tables(plan, population))
-    judged = Judgement(block, given or {}, 0)
-    foresight = foresee(population, rules, name, as_of=as_of, zone=zone, given=given)
-    root = _Explaining(judged, labels, hidden).node(rule, "", wanted=True, decides=True)
-    return Why(
-        holds=bool(root.holds),
-        root=root,
-        foresight=foresight,
-        time_matters=moves_with_time(rule, rules),
-        unless=telling.unless(foresight.turned, labels),
-    )
+    judged = Judgement(Block(population, Tables(plan, population)), given or {}, 0)
+    ahead = horizon(population, as_of, zone)
+    found = {}
+    for name in names:
+        foresight = foresee(ahead, rules, name, given=given, truth=lambda part: bool(judged.truth(part)[0]))
+        root = _Explaining(judged, labels, hidden).node(rules[name], "", wanted=True, decides=True)
+        found[name] = Why(
+            holds=bool(root.holds),
+            root=root,
+            foresight=foresight,
+            time_matters=moves_with_time(rules[name], rules),
+            unless=telling.unless(foresight.turned, labels),
+        )
+    return found
 
 
 class _Explaining:

@@ -22,10 +22,11 @@ from segments.engine.language.refusals import Refused
 from segments.mirror.everyone import Preparing
 from segments.models import Draft, Segment, SegmentVersion
 from segments.pages.segment import frame_of
-from segments.queries.insight.purchases import DAYS, revenue, window_start
+from segments.queries.insight.purchases import DAYS, window_start
+from segments.queries.insight.worth import bought_by
 from segments.queries.membership.departures import departures, every_member_then
 from segments.queries.membership.hindsight import held_then
-from segments.queries.membership.past import ids_at, known_since, members_at, moved_between, sizes_at
+from segments.queries.membership.past import ids_at, known_since, moved_between, sizes_at
 from segments.queries.segments import versions_of
 
 USUAL = timedelta(days=30)
@@ -140,12 +141,13 @@ def segment_past_value(request: HttpRequest, slug: str) -> HttpResponse:
     segment = get_object_or_404(Segment, slug=slug)
     moment = _moment(request, segment)
     zone, currency = account_zone(), current_account().currency
-    found = []
-    for instant in (moment.instant, moment.until):
-        since = window_start(instant, days=DAYS, zone=zone)
-        value = revenue(members_at(segment, instant), since=since, until=instant, currency=currency)
-        size = sizes_at([segment.pk], instant)[segment.pk]
-        found.append((value, value / size if size else None))
+    instants = (moment.instant, moment.until)
+    members = [found[segment.pk] for found in ids_at([segment.pk], instants)]
+    windows = [(window_start(instant, days=DAYS, zone=zone), instant) for instant in instants]
+    found = [
+        (value, value / len(ids) if len(ids) else None)
+        for value, ids in zip(bought_by(members, windows), members, strict=True)
+    ]
     context = {"then": found[0], "today": found[1], "currency": currency, "days": DAYS, "moment": moment}
     return render(request, "segments/_past_value.html", context)
 

@@ -16,6 +16,7 @@ from crm.models import Consent, ConsentEntry
 from segments.engine.language import moments
 from segments.engine.language.rules import Attribute
 from segments.mirror.everyone import Everyone
+from segments.mirror.numbers import numbers
 
 Ids = npt.NDArray[np.int64]
 Marks = npt.NDArray[np.uint8]
@@ -130,11 +131,14 @@ def _changed_since(kept: _Answers, entry: int, row: int) -> Ids | None:
 
 def _read(channel: str) -> Marks:
     """What everybody said of a channel, by contact id."""
-    rows = Consent.objects.filter(channel=channel, purpose="offers").values_list("contact_id", "granted")
-    flat = (value for row in rows.iterator(chunk_size=20_000) for value in row)
-    pairs = np.fromiter(flat, np.int64).reshape(-1, 2)
-    marks = np.zeros(int(pairs[:, 0].max()) + 1 if len(pairs) else 0, np.uint8)
-    marks[pairs[:, 0]] = np.where(pairs[:, 1] == 1, YES, NO)
+    contacts, granted = numbers(
+        ("contact_id", "CASE WHEN granted THEN 1 ELSE 0 END"),
+        f"{Consent._meta.db_table} WHERE channel = %s AND purpose = 'offers'",
+        order="contact_id",
+        given=[channel],
+    )
+    marks = np.zeros(int(contacts.max(initial=-1)) + 1, np.uint8)
+    marks[contacts] = np.where(granted == 1, YES, NO)
     return marks
 
 

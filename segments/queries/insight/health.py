@@ -13,6 +13,7 @@ from crm.kit.figures import figure, percent, share
 from segments.engine.language.canonical import fingerprint
 from segments.engine.language.parse import parse_document
 from segments.engine.language.refusals import Refused
+from segments.engine.statistics import bits
 from segments.engine.statistics.drifting import drift_of
 from segments.engine.statistics.overlap import jaccard, near_twins
 from segments.models import Segment
@@ -124,11 +125,12 @@ def _drifting(live: Sequence[Segment], at: datetime) -> list[tuple[int, Mark]]:
 
 
 def _twins(live: Sequence[Segment], at: datetime) -> list[tuple[int, Mark]]:
-    members = packed.members_of(live)
-    groups = [members[one.pk] for one in live]
+    members = packed.inside(live).bits
+    groups = bits.table([members[one.pk] for one in live])
+    sizes = bits.counts(groups).tolist()
     pairs: dict[tuple[int, int], str] = {}
     for one, other, both in near_twins(groups, NEARLY_SAME):
-        alike = jaccard(both, len(groups[one]), len(groups[other]))
+        alike = jaccard(both, sizes[one], sizes[other])
         pairs[min(one, other), max(one, other)] = f"{percent(alike, 1)} the same people as"
     prints: defaultdict[str, list[int]] = defaultdict(list)
     for place, segment in enumerate(live):

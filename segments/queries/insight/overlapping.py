@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from django.core.cache import cache
 
-from segments.engine.statistics import overlap
+from segments.engine.statistics import bits, overlap
 from segments.models import Segment
 from segments.queries.membership import packed
 
@@ -86,20 +86,20 @@ def live_segments() -> list[Segment]:
 
 def matrix(segments: Sequence[Segment]) -> Matrix:
     """Every pair of these segments; kept until the log of memberships goes on."""
-    members = packed.members_of(segments)
+    members = packed.inside(segments)
     asked = hashlib.sha256(repr([one.pk for one in segments]).encode()).hexdigest()[:24]
-    key = f"segments.overlap.{packed.KEPT.log}.{asked}"
+    key = f"segments.overlap.{members.log}.{asked}"
     counts = cache.get(key)
     if counts is None:
-        counts = overlap.pair_counts([members[one.pk] for one in segments])
+        counts = overlap.pair_counts(bits.table([members.bits[one.pk] for one in segments]))
         cache.set(key, counts, KEPT_SECONDS)
     return Matrix(list(segments), counts)
 
 
 def combinations(segments: Sequence[Segment]) -> list[Combination]:
     """Every combination of up to six segments that has anybody, the most people first."""
-    members = packed.members_of(segments)
-    counts = overlap.combinations([members[one.pk] for one in segments])
+    members = packed.inside(segments).bits
+    counts = overlap.combinations(bits.table([members[one.pk] for one in segments]))
     found = [
         Combination(
             [one for bit, one in enumerate(segments) if mask >> bit & 1],

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-import numpy as np
-
 from crm.queries.accounts import account_zone
+from segments.engine.statistics import bits
+from segments.engine.statistics.bits import Ids
 from segments.mirror import everyone
 from segments.models import Segment
 from segments.queries.building.reaching import reached
-from segments.queries.insight.ground import Ids, among
-from segments.queries.membership.packed import members_of
+from segments.queries.membership.packed import inside
 
 
 def emailed(*, as_of: datetime) -> Ids:
@@ -22,8 +21,10 @@ def emailed(*, as_of: datetime) -> Ids:
 
 def within(segments: Sequence[Segment], people: Ids) -> dict[int, int]:
     """How many of these people are in each segment, by its key."""
-    members = members_of(segments)
-    return {one.pk: int(np.count_nonzero(among(members[one.pk], people))) for one in segments}
+    members = inside(segments).bits
+    rows = bits.table([members[one.pk] for one in segments])
+    numbers = bits.counts(rows & bits.like(people, rows)).tolist()
+    return dict(zip((one.pk for one in segments), numbers, strict=True))
 
 
 def mailable(segments: Sequence[Segment], *, as_of: datetime) -> dict[int, int]:

@@ -18,12 +18,13 @@ import numpy.typing as npt
 from django.core.cache import cache
 
 from crm.queries.accounts import account_zone, current_account
+from segments.engine.judging.population import Population
 from segments.engine.language import moments
 from segments.engine.statistics import tally
 from segments.engine.statistics.contrast import wilson
 from segments.engine.statistics.features import Piece, sizes
 from segments.models import Segment
-from segments.queries.insight.ground import ground, sides
+from segments.queries.insight.ground import Ids, ground, sides
 from segments.queries.insight.purchases import DAYS, PURCHASE, amounts, purchases, window_start
 from segments.queries.membership.packed import members_of
 
@@ -121,10 +122,10 @@ def _work_out(segment: Segment, days: int, as_of: datetime) -> Value:
     mine = members_of([segment])[segment.pk]
     pieces = [(part.population, sides(part, mine, None)) for part in stage.parts]
     since = window_start(as_of, days=days, zone=zone)
-    low, high = moments.to_us(since), moments.to_us(as_of)
+    high = moments.to_us(as_of)
     edges = month_edges(since, as_of, zone)
     n, m = sizes(pieces)
-    worths = [_worth(pieces, group, people, low, high, currency) for group, people in ((1, n), (2, m))]
+    worths = _worths(pieces, (n, m), since, as_of, currency)
     again, known = _came_again(pieces, high)
     return Value(
         mine=worths[0],
@@ -139,6 +140,28 @@ def _work_out(segment: Segment, days: int, as_of: datetime) -> Value:
         sold=any(PURCHASE in population.kinds for population, _ in pieces),
         built_at=stage.built_at,
     )
+
+
+def bought_by(groups: Sequence[Ids], windows: Sequence[tuple[datetime, datetime]]) -> list[Decimal]:
+    """What each group of contacts (rising) bought in its window (its end excluded), in the account's currency."""
+    stage, currency = ground(), current_account().currency
+    found = [Decimal(0) for _ in groups]
+    for part in stage.parts:
+        for place, (ids, (since, until)) in enumerate(zip(groups, windows, strict=True)):
+            sums, _, _, numbers = _summed(part.population, currency, since, until)
+            found[place] += Decimal(int(sums[part.inside(ids)].sum())).scaleb(-numbers.scale)
+    return found
+
+
+def _summed(population: Population, currency: str, since: datetime, until: datetime) -> tuple[Any, ...]:
+    """By contact: the sum of purchases of a window, how many had an amount, how many; and the amounts' numbers."""
+    codes, numbers = amounts(population, currency)
+    low, high = moments.to_us(since), moments.to_us(until)
+    told = tally.sum_up(
+        population.offsets, population.kind, population.at, codes, numbers.scaled, numbers.readable,
+        purchases(population), low, high,
+    )  # fmt: skip
+    return (*told, numbers)
 
 
 def revenues(segments: Sequence[Segment], *, as_of: datetime, days: int = DAYS) -> dict[int, Decimal]:
@@ -157,18 +180,13 @@ def revenues(segments: Sequence[Segment], *, as_of: datetime, days: int = DAYS) 
 
 def _revenues(segments: Sequence[Segment], as_of: datetime, days: int) -> dict[int, Decimal]:
     stage, account = ground(), current_account()
-    low = moments.to_us(window_start(as_of, days=days, zone=account_zone()))
+    since = window_start(as_of, days=days, zone=account_zone())
     members = members_of(segments)
     found = {one.pk: Decimal(0) for one in segments}
     for part in stage.parts:
-        population = part.population
-        codes, numbers = amounts(population, account.currency)
-        sums, _, _ = tally.sum_up(
-            population.offsets, population.kind, population.at, codes, numbers.scaled, numbers.readable,
-            purchases(population), low, moments.to_us(as_of),
-        )  # fmt: skip
+        sums, _, _, numbers = _summed(part.population, account.currency, since, as_of)
         sums[~part.living] = 0
-        ids = np.asarray(population.ids, np.int64)
+        ids = np.asarray(part.population.ids, np.int64)
         table = np.zeros(int(ids.max(initial=0)) + 1, np.int64)
         table[ids] = sums
         for pk, inside in members.items():
@@ -177,15 +195,18 @@ def _revenues(segments: Sequence[Segment], as_of: datetime, days: int) -> dict[i
     return found
 
 
-def _worth(pieces: list[Piece], group: int, people: int, low: int, high: int, currency: str) -> Worth:
+def _worths(
+    pieces: list[Piece], peoples: tuple[int, int], since: datetime, until: datetime, currency: str
+) -> list[Worth]:
+    """The worth of the first group and of the others: everybody's purchases are added up once."""
+    summed = [(side, _summed(population, currency, since, until)) for population, side in pieces]
+    return [_worth(summed, group, people) for group, people in enumerate(peoples, start=1)]
+
+
+def _worth(summed: list[tuple[Any, tuple[Any, ...]]], group: int, people: int) -> Worth:
     revenue, orders, priced, buyers = Decimal(0), 0, 0, 0
     each = []
-    for population, side in pieces:
-        codes, numbers = amounts(population, currency)
-        sums, having, rows = tally.sum_up(
-            population.offsets, population.kind, population.at, codes, numbers.scaled, numbers.readable,
-            purchases(population), low, high,
-        )  # fmt: skip
+    for side, (sums, having, rows, numbers) in summed:
         mine = side == group
         revenue += Decimal(int(sums[mine].sum())).scaleb(-numbers.scale)
         orders += int(rows[mine].sum())

@@ -6,26 +6,27 @@ the start. So a segment that nearly everybody is in, before and after, is not ta
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-from django.db.models import OuterRef, Q, Subquery
+from django.db import connection
 
 from crm.models import Contact
-from segments.models import MembershipChange, Segment
-from segments.queries.membership.packed import members_of
-from segments.queries.membership.past import first_changes
+from segments.engine.statistics import bits
+from segments.engine.statistics.bits import Ids, Row, Table
+from segments.mirror.numbers import numbers
+from segments.mirror.roster import Bits
+from segments.models import Segment
+from segments.queries.membership.replaying import Past
 
-Ids = npt.NDArray[np.int64]
+__all__ = ["GONE", "NEW", "NONE", "Crossing", "Handover", "Ids", "Side", "crossing", "handovers"]
 Line = tuple[Segment, Ids]
 NEW, NONE, GONE = "new", "none", "gone"
-AT_ONCE, MOST_LIVELY = 20_000, 30
-_CHANGE = np.dtype([("segment", np.int64), ("contact", np.int64), ("entered", np.int64)])
-_NOBODY = np.zeros(0, np.int64)
+MOST_LIVELY, FEW = 30, 2_000
+CONTACTS = Contact._meta.db_table
+LEFT = "(erased_at IS NOT NULL OR merged_into_id IS NOT NULL)"
+MADE = f"NOT {LEFT} AND created_at > %s"
 
 
 @dataclass(frozen=True)
@@ -55,31 +56,27 @@ class Crossing:
 
 
 def crossing(segment: Segment, others: Sequence[Segment], *, since: datetime) -> Crossing:
-    """From which of the others people came into the segment, and into which they went, from `since` to now.
-
-    Three queries beside those of `members_of`.
-    """
-    others = [one for one in others if one.pk != segment.pk]
-    members = members_of([segment, *others])
-    named = MembershipChange.objects.filter(segment=segment, at__gt=since).order_by().values("contact")
-    entered, left = _first(MembershipChange.objects.filter(segment=segment, at__gt=since))[segment.pk]
-    came = np.intersect1d(entered, members[segment.pk])
-    went = np.setdiff1d(left, members[segment.pk])
-    changes = _first(MembershipChange.objects.filter(contact__in=named, at__gt=since))
-    new, living = _known(named, since)
-    sources, targets = [], []
-    for one in others:
-        inside = members[one.pk]
-        entered, left = changes[one.pk]
-        sources.append((one, np.setdiff1d(_before(came, inside, entered, left), inside)))
-        targets.append(
-            (one, np.setdiff1d(np.intersect1d(went, inside), _before(went, inside, entered, left)))
-        )
+    """From which of the others people came into the segment, and into which they went, from `since` to now."""
+    everywhere = [segment, *(one for one in others if one.pk != segment.pk)]
+    past = Past([one.pk for one in everywhere])
+    start, end = _ends(everywhere, past, past.at(since))
+    came, went = end[0] & ~start[0], start[0] & ~end[0]
+    new = _among(came, MADE, [str(connection.ops.adapt_datetimefield_value(since))])
+    gone = _among(went, LEFT)
+    sources = came & ~new & start[1:] & ~end[1:]
+    targets = went & ~gone & end[1:] & ~start[1:]
     return Crossing(
         since,
-        came=_side(came, sources, NEW, np.intersect1d(came, new)),
-        went=_side(went, targets, GONE, np.setdiff1d(went, living)),
+        came=_side(came, everywhere[1:], sources, NEW, new),
+        went=_side(went, everywhere[1:], targets, GONE, gone),
     )
+
+
+def _ends(segments: Sequence[Segment], past: Past, then: Mapping[int, Bits]) -> tuple[Table, Table]:
+    """Who was in each segment then and who is in it now: a row each."""
+    keys = [one.pk for one in segments]
+    rows = bits.table([end[key] for end in (then, past.now) for key in keys])
+    return rows[: len(keys)], rows[len(keys) :]
 
 
 @dataclass(frozen=True)
@@ -92,76 +89,40 @@ class Handover:
 
 
 def handovers(segments: Sequence[Segment], *, since: datetime, most: int) -> list[Handover]:
-    """The largest handovers among those of the segments that moved most people, in three queries beside `members_of`.
+    """The largest handovers among those of the segments that moved most people.
 
     Nobody is handed over by the count that fills a new segment, which may write a line for everybody there is.
     """
-    members = members_of(segments)
-    changes = _first(_changes_since(segments, since))
-    came = {one.pk: np.intersect1d(changes[one.pk][0], members[one.pk]) for one in segments}
-    went = {one.pk: np.setdiff1d(changes[one.pk][1], members[one.pk]) for one in segments}
-    lively = sorted(segments, key=lambda one: -len(came[one.pk]) - len(went[one.pk]))[:MOST_LIVELY]
+    past = Past([one.pk for one in segments])
+    then = {one.pk: max(past.begun.get(one.pk, since), since) for one in segments}
+    start, end = _ends(segments, past, past.at(then))
+    came, went = end & ~start, start & ~end
+    moved = (bits.counts(came) + bits.counts(went)).tolist()
+    lively = sorted(range(len(segments)), key=lambda place: -moved[place])[:MOST_LIVELY]
     found = [
-        Handover(source, target, len(np.intersect1d(went[source.pk], came[target.pk], assume_unique=True)))
+        Handover(segments[source], segments[target], people)
         for source in lively
-        for target in lively
-        if source.pk != target.pk
+        for target, people in zip(lively, bits.counts(came[lively] & went[source]).tolist(), strict=True)
+        if source != target and people
     ]
-    ranked = sorted(found, key=lambda one: (-one.people, one.source.name, one.target.name))
-    return [one for one in ranked[:most] if one.people]
+    return sorted(found, key=lambda one: (-one.people, one.source.name, one.target.name))[:most]
 
 
-def _changes_since(segments: Sequence[Segment], since: datetime) -> Any:
-    """The lines of these segments' logs after an instant, those of a segment's very first instant left out."""
-    keys = [one.pk for one in segments]
-    oldest = MembershipChange.objects.filter(segment=OuterRef("pk")).order_by("at").values("at")[:1]
-    begun = Segment.objects.filter(pk__in=keys).order_by().annotate(begun=Subquery(oldest))
-    starts: dict[datetime, list[int]] = {}
-    for key, at in begun.values_list("pk", "begun"):
-        if at is not None:
-            starts.setdefault(max(at, since), []).append(key)
-    wanted = Q(pk__in=())
-    for start, some in starts.items():
-        wanted |= Q(segment__in=some, at__gt=start)
-    return MembershipChange.objects.filter(wanted)
+def _among(people: Row, where: str, given: Sequence[str] = ()) -> Row:
+    """Those of these people of whom a condition holds: few are looked up by key, of many all that it finds are read."""
+    number = bits.count(people)
+    if not number:
+        return people
+    named = f" AND id IN ({', '.join(map(str, bits.ids(people).tolist()))})" if number <= FEW else ""
+    (keys,) = numbers(("id",), f"{CONTACTS} WHERE {where}{named}", order="id", given=given)
+    return bits.like(keys, people) & people
 
 
-class _First(dict[int, tuple[Ids, Ids]]):
-    """By segment: whose first change was entering, and whose was leaving."""
-
-    def __missing__(self, key: int) -> tuple[Ids, Ids]:
-        return _NOBODY, _NOBODY
-
-
-def _first(changes: Any) -> _First:
-    rows = first_changes(changes, "segment_id", "contact_id")
-    rows = rows.values_list("segment_id", "contact_id", "was_entry")
-    read = np.sort(np.fromiter(rows.iterator(chunk_size=AT_ONCE), _CHANGE))
-    found = _First()
-    for part in np.split(read, np.flatnonzero(np.diff(read["segment"])) + 1):
-        if len(part):
-            entry = part["entered"] == 1
-            found[int(part["segment"][0])] = (part["contact"][entry], part["contact"][~entry])
-    return found
-
-
-def _before(people: Ids, inside: Ids, entered: Ids, left: Ids) -> Ids:
-    """Which of these were in another segment at the start: what its first change undoes, else as it is now."""
-    unmoved = np.setdiff1d(np.intersect1d(people, inside), entered)
-    return np.union1d(unmoved, np.intersect1d(people, left))
-
-
-def _known(named: Any, since: datetime) -> tuple[Ids, Ids]:
-    """Of the contacts of a query, who was made since and who is living."""
-    rows = Contact.objects.living().filter(pk__in=named).values_list("pk", "created_at")
-    read = [(pk, made > since) for pk, made in rows.iterator(chunk_size=AT_ONCE)]
-    living = np.array(sorted(pk for pk, _ in read), np.int64)
-    return np.array(sorted(pk for pk, made in read if made), np.int64), living
-
-
-def _side(people: Ids, lines: list[Line], kind: str, apart: Ids) -> Side:
+def _side(people: Row, segments: Sequence[Segment], lines: Table, kind: str, apart: Row) -> Side:
     """The lines that have people, ranked; those apart are in no line."""
-    kept = [(one, np.setdiff1d(ids, apart)) for one, ids in lines]
-    kept = sorted((line for line in kept if len(line[1])), key=lambda line: (-len(line[1]), line[0].name))
-    named = np.unique(np.concatenate([apart, *(ids for _, ids in kept)]))
-    return Side(people, kept, {kind: apart, NONE: np.setdiff1d(people, named)})
+    kept = [(one, bits.ids(row)) for one, row in zip(segments, lines, strict=True) if row.any()]
+    kept.sort(key=lambda line: (-len(line[1]), line[0].name))
+    none = people & ~apart
+    if len(lines):
+        none = none & ~bits.union(lines)
+    return Side(bits.ids(people), kept, {kind: bits.ids(apart), NONE: bits.ids(none)})

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from django.db.models import Q
+import numpy as np
 
 from crm.kit.paging import Page, cut, whole
 from crm.models import Contact
+from segments.engine.statistics import bits
 from segments.models import Membership, MembershipChange, Segment
 from segments.queries.membership.log import Line, lines_of
 from segments.queries.membership.members import emails_of
-from segments.queries.membership.past import left_since
+from segments.queries.membership.replaying import Past
 
 PAGE = 50
 CHUNK = 2_000
@@ -44,59 +44,61 @@ class Departure:
 def departures(
     segment: Segment, instant: datetime, *, see_sensitive: bool = False, after: str = "", size: int = PAGE
 ) -> Page[Departure]:
-    """A page of those who left since and did not come back, by contact; the line is their first exit since."""
-    found = left_since(segment, instant).order_by("contact_id")
-    back = Membership.objects.filter(segment=segment).values("contact_id")
-    found = found.exclude(contact_id__in=back)
-    if (last := whole(after)) is not None:
-        found = found.filter(contact_id__gt=last)
-    rows = list(found.values_list("contact_id", "first")[: size + 1])
-    exits = MembershipChange.objects.select_related("contact").in_bulk([first // 2 for _, first in rows])
-    lines = {line.pk: line for line in lines_of(list(exits.values()), see_sensitive=see_sensitive)}
-    emails = emails_of(contact for contact, _ in rows)
+    """A page of those who left since and are not back, by contact; the line is their first exit since."""
+    past = Past([segment.pk])
+    then, now = bits.table([past.at(instant)[segment.pk], past.now[segment.pk]])
+    gone = _page(bits.ids(then & ~now), after, size)
+    lines = MembershipChange.objects.filter(
+        segment=segment, contact_id__in=gone, at__gt=instant, entered=False
+    )
+    exits: dict[int, MembershipChange] = {}
+    for line in lines.select_related("contact").order_by("pk"):
+        exits.setdefault(line.contact_id, line)
+    told = {line.pk: line for line in lines_of(list(exits.values()), see_sensitive=see_sensitive)}
+    emails = emails_of(gone)
     shown = [
-        Departure(contact, exits[first // 2].contact, emails.get(contact, ""), lines[first // 2])
-        for contact, first in rows
-        if first // 2 in lines
+        Departure(pk, exits[pk].contact, emails.get(pk, ""), told[exits[pk].pk]) for pk in gone if pk in exits
     ]
     return cut(shown, size, after=after)
+
+
+def _page(ids: bits.Ids, after: str, size: int) -> list[int]:
+    """The next of these contacts after one, and one more where there are more."""
+    begin = int(np.searchsorted(ids, whole(after) or 0, side="right"))
+    found: list[int] = ids[begin : begin + size + 1].tolist()
+    return found
 
 
 def members_then(
     segment: Segment, instant: datetime, *, after: str = "", size: int = PAGE
 ) -> Page[MemberThen]:
-    """A page of the members of a past instant, by contact, in five queries."""
-    last = whole(after) or 0
-    stayed = Membership.objects.filter(segment=segment, since__lte=instant, contact_id__gt=last)
-    here = dict(stayed.order_by("contact_id").values_list("contact_id", "since")[: size + 1])
-    gone = left_since(segment, instant).filter(contact_id__gt=last).order_by("contact_id")
-    keys = {*here, *gone.values_list("contact_id", flat=True)[: size + 1]}
-    rows = sorted(keys)[: size + 1]
+    """A page of the members of a past instant, by contact."""
+    ids = bits.ids(bits.table([Past([segment.pk]).at(instant)[segment.pk]])[0])
+    return cut(_members_then(segment, instant, _page(ids, after, size)), size, after=after)
+
+
+def _members_then(segment: Segment, instant: datetime, rows: list[int]) -> list[MemberThen]:
+    """These members of a past instant, in four queries."""
+    inside = Membership.objects.filter(segment=segment, contact_id__in=rows)
+    still = dict(inside.values_list("contact_id", "since"))
     entered: dict[int, datetime] = {}
     lines = MembershipChange.objects.filter(
-        Q(contact_id__in=rows), segment=segment, entered=True, at__lte=instant
+        contact_id__in=rows, segment=segment, entered=True, at__lte=instant
     )
     for contact, at in lines.order_by("pk").values_list("contact_id", "at"):
         entered[contact] = at
     contacts = Contact.objects.in_bulk(rows)
     emails = emails_of(rows)
-    still: set[Any] = set(
-        Membership.objects.filter(segment=segment, contact_id__in=rows).values_list("contact_id", flat=True)
-    )
-    shown = [
-        MemberThen(pk, contacts[pk], emails.get(pk, ""), here.get(pk) or entered.get(pk), pk in still)
+    stayed = {pk: since for pk, since in still.items() if since <= instant}
+    return [
+        MemberThen(pk, contacts[pk], emails.get(pk, ""), stayed.get(pk) or entered.get(pk), pk in still)
         for pk in rows
         if pk in contacts
     ]
-    return cut(shown, size, after=after)
 
 
 def every_member_then(segment: Segment, instant: datetime) -> Iterator[MemberThen]:
     """All members of a past instant in the order of their contacts, in chunks."""
-    last = ""
-    while True:
-        page = members_then(segment, instant, after=last, size=CHUNK)
-        yield from page.rows
-        if not page.next_key:
-            return
-        last = page.next_key
+    ids = bits.ids(bits.table([Past([segment.pk]).at(instant)[segment.pk]])[0])
+    for start in range(0, len(ids), CHUNK):
+        yield from _members_then(segment, instant, ids[start : start + CHUNK].tolist())

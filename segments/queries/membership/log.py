@@ -18,6 +18,7 @@ from segments.queries.explaining import explain_segment
 PAGE = 50
 CHUNK = 2_000
 NAMED = 5
+CROWD = 20_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 BEFORE = timedelta(minutes=1)  # the sweep before the one that wrote the line
 
@@ -54,8 +55,10 @@ class Line:
 
 
 def log_of(segment: Segment, asked: Asked, *, see_sensitive: bool = False, size: int = PAGE) -> Page[Line]:
-    """A page of the log, newest first, in at most three queries."""
-    rows = list(_chosen(segment, asked).select_related("contact").order_by("-at", "-pk")[: size + 1])
+    """A page of the log, newest first, in at most five queries."""
+    found = _chosen(segment, asked)
+    order = ("-pk",) if _is_crowded(segment, found, asked, size) else ("-at", "-pk")
+    rows = list(found.select_related("contact").order_by(*order)[: size + 1])
     return cut(lines_of(rows, see_sensitive=see_sensitive), size, after=asked.after, key="key")
 
 
@@ -69,6 +72,21 @@ def every_line(segment: Segment, asked: Asked, *, see_sensitive: bool = False) -
         if not page.next_key:
             return
         after = page.next_key
+
+
+def _is_crowded(segment: Segment, found: QuerySet[MembershipChange], asked: Asked, size: int) -> bool:
+    """True where the page ends among very many lines of one instant, as a first count writes them.
+
+    A segment’s lines are numbered in the order of their instants, so both orders are one; but by instant, all lines of
+    that one would be sorted, and by number a few lines of other segments are passed over.
+    """
+    if asked.way or asked.cause:
+        return False
+    instants = list(found.order_by("-at").values_list("at", flat=True)[: size + 1])
+    if len(instants) <= size:
+        return False
+    same = MembershipChange.objects.filter(segment=segment, at=instants[-1])
+    return same.order_by()[: CROWD + 1].count() > CROWD
 
 
 def _chosen(segment: Segment, asked: Asked) -> QuerySet[MembershipChange]:
@@ -85,7 +103,7 @@ def _chosen(segment: Segment, asked: Asked) -> QuerySet[MembershipChange]:
     micros, key = whole(moment[:16]), whole(last)
     if micros is not None and key is not None:
         at = EPOCH + timedelta(microseconds=micros)
-        found = found.filter(Q(at__lt=at) | Q(at=at, pk__lt=key))
+        found = found.filter(Q(at__lt=at) | Q(at=at, pk__lt=key), at__lte=at)
     return found
 
 

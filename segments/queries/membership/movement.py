@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-import numpy.typing as npt
 
+from segments.engine.statistics import bits
+from segments.engine.statistics.bits import Ids, Row, Table
 from segments.models import Segment
-from segments.queries.membership.past import ids_at
+from segments.queries.membership.replaying import Past
 
-Ids = npt.NDArray[np.int64]
+__all__ = ["MOST", "Flow", "Ids", "Movement", "TooManySegments", "moved", "movement"]
 MOST = 20  # segments side by side
-AT_ONCE = 100_000
 
 
 class TooManySegments(ValueError):
@@ -51,33 +51,16 @@ class Movement:
 
 
 def movement(since: datetime, until: datetime, segments: Sequence[Segment]) -> Movement:
-    """Every flow between these segments, and from and to none of them, in three queries.
-
-    Raises `TooManySegments`.
-    """
+    """Every flow between these segments, and from and to none of them. Raises `TooManySegments`."""
     start, end = _ends(since, until, segments)
+    flows, came = _flows(start, end, segments), _flows(start, end & ~start, segments)
     keys = [segment.pk for segment in segments]
-    everybody = np.unique(np.concatenate([*start.values(), *end.values(), np.zeros(0, np.int64)]))
-    tables = np.zeros((2, len(keys) + 1, len(keys) + 1), np.int64)
-    for first in range(0, len(everybody), AT_ONCE):
-        part = everybody[first : first + AT_ONCE]
-        tables += _counted(part, [start[key] for key in keys], [end[key] for key in keys])
-    places: list[Segment | None] = [*segments, None]
-    flows, came = (
-        [
-            Flow(source, target, int(table[row, column]))
-            for row, source in enumerate(places)
-            for column, target in enumerate(places)
-            if table[row, column] and (source is not None or target is not None)
-        ]
-        for table in tables
-    )
     return Movement(
         since=since,
         until=until,
         segments=list(segments),
-        start={key: len(start[key]) for key in keys},
-        end={key: len(end[key]) for key in keys},
+        start=dict(zip(keys, bits.counts(start[:-1]).tolist(), strict=True)),
+        end=dict(zip(keys, bits.counts(end[:-1]).tolist(), strict=True)),
         flows=flows,
         came=came,
     )
@@ -91,42 +74,35 @@ def moved(
     source: Segment | None,
     target: Segment | None,
 ) -> Ids:
-    """The contacts of one flow, sorted; `segments` are those the flow was worked out among."""
+    """The contacts of one flow, rising; `segments` are those the flow was worked out among."""
     start, end = _ends(since, until, segments)
-    before = _chosen(start, source)
-    after = _chosen(end, target)
-    if source is None:
-        return np.setdiff1d(after, before)
-    return np.setdiff1d(before, after) if target is None else np.intersect1d(before, after)
+    places: list[Segment | None] = [*segments, None]
+    return bits.ids(start[places.index(source)] & end[places.index(target)])
 
 
-def _chosen(members: dict[int, Ids], segment: Segment | None) -> Ids:
-    """The members of the segment; without one, of any of them."""
-    if segment is not None:
-        return members[segment.pk]
-    return np.unique(np.concatenate([*members.values(), np.zeros(0, np.int64)]))
-
-
-def _ends(since: datetime, until: datetime, segments: Sequence[Segment]) -> list[dict[int, Ids]]:
+def _ends(since: datetime, until: datetime, segments: Sequence[Segment]) -> tuple[Table, Table]:
+    """Who was in each segment at the start and at the end; the last rows are those in none then, but once in one."""
     if len(segments) > MOST:
         raise TooManySegments(f"Choose at most {MOST} segments; these are {len(segments)}.")
-    return ids_at([segment.pk for segment in segments], (since, until))
+    keys = [segment.pk for segment in segments]
+    past = Past(keys)
+    both = [past.at(instant) for instant in (since, until)]
+    rows = bits.table([end[key] for end in both for key in keys])
+    somewhere = bits.union(rows) if len(rows) else rows.sum(axis=0)
+    start, end = rows[: len(keys)], rows[len(keys) :]
+    return _with_none(start, somewhere), _with_none(end, somewhere)
 
 
-def _counted(people: Ids, start: list[Ids], end: list[Ids]) -> npt.NDArray[np.int64]:
-    """How many of these people went from each row to each column, and how many of them were not there before.
-
-    The last row and column are ‘in none’.
-    """
-    # Whole numbers in float32 are exact up to 16 million, and there are at most `AT_ONCE` people here.
-    before, after = _matrix(people, start), _matrix(people, end)
-    products = [before @ after.T, before @ (after * (1 - before)).T]
-    return np.rint(np.stack(products)).astype(np.int64)
+def _with_none(rows: Table, somewhere: Row) -> Table:
+    inside = bits.union(rows) if len(rows) else somewhere
+    return np.vstack([rows, somewhere & ~inside])
 
 
-def _matrix(people: Ids, members: list[Ids]) -> npt.NDArray[np.float32]:
-    inside = np.zeros((len(members) + 1, len(people)), np.float32)
-    for row, ids in enumerate(members):
-        inside[row] = np.isin(people, ids, assume_unique=True)
-    inside[-1] = ~inside[:-1].any(axis=0)
-    return inside
+def _flows(start: Table, end: Table, segments: Sequence[Segment]) -> list[Flow]:
+    places: list[Segment | None] = [*segments, None]
+    found = []
+    for row, source in zip(start, places, strict=True):
+        for people, target in zip(bits.counts(end & row).tolist(), places, strict=True):
+            if people and (source is not None or target is not None):
+                found.append(Flow(source, target, people))
+    return found

@@ -1,4 +1,4 @@
-"""Who is in which segment, as sorted arrays that a process keeps and brings up to date from the log.
+"""Who is in which segment, as bits that a process keeps and brings up to date from the log.
 
 The first reading takes the packed members beside the mirror, or the table where there are none; after that only the
 log's new lines are read. Every writer of memberships writes the log in its transaction, one after the other, so a line
@@ -7,8 +7,8 @@ that is seen has no earlier one to come.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from threading import Lock
 
 import numpy as np
@@ -16,10 +16,11 @@ import numpy.typing as npt
 from django.db.models import Max
 
 from segments.mirror import roster
-from segments.models import Membership, MembershipChange, MirrorState, Segment
+from segments.mirror.roster import Bits, Roster
+from segments.models import MembershipChange, MirrorState, Segment
 
 Ids = npt.NDArray[np.int64]
-MOST_LINES = 200_000  # further behind than this, members are read anew
+MOST_LINES = 200_000  # further behind than this, the packed members are opened anew
 
 
 class _Kept:
@@ -27,66 +28,85 @@ class _Kept:
 
     def __init__(self) -> None:
         self.lock = Lock()
-        self.log = 0
-        self.members: dict[int, Ids] = {}
-        self.read_at: dict[int, int] = {}  # at which place of the log the table was read last
+        self.forget()
 
     def forget(self) -> None:
         """Begin anew."""
-        self.log, self.members, self.read_at = 0, {}, {}
+        self.roster: Roster | None = None
+        self.sizes: dict[int, tuple[Bits, int]] = {}
+        self.read_at: dict[int, int] = {}  # at which place of the log the table was read last
+
+    def size(self, key: int) -> int | None:
+        """How many members a segment has here; None where it is not known."""
+        bits = self.roster.bits.get(key) if self.roster else None
+        if bits is None:
+            return None
+        known = self.sizes.get(key)
+        if known is None or known[0] is not bits:  # bits that change are new ones
+            known = self.sizes[key] = (bits, int(np.bitwise_count(bits).sum(dtype=np.int64)))
+        return known[1]
 
 
 KEPT = _Kept()
 
 
-def members_of(segments: Iterable[Segment]) -> dict[int, Ids]:
-    """The contact ids of each segment's members, sorted, by the segment's key. The arrays are not to be written to."""
-    wanted = {segment.pk: segment for segment in segments}
+@dataclass(frozen=True)
+class Inside:
+    """Members by segment's key as of the log's row `log`: bits, not to be written to."""
+
+    log: int
+    bits: dict[int, Bits]
+
+
+def inside(segments: Iterable[Segment]) -> Inside:
+    """The members of these segments as of now; one query, and one more where the log went on."""
+    wanted = {segment.pk: segment.size for segment in segments}
     with KEPT.lock:
-        if not KEPT.members:
-            _unpack(set(wanted))
-        _catch_up()
-        for key, segment in wanted.items():
-            known = KEPT.members.get(key)
-            odd = known is None or len(known) != segment.size
-            if odd and (known is None or KEPT.read_at.get(key) != KEPT.log):
-                KEPT.members[key], KEPT.read_at[key] = _read(key), KEPT.log
-        return {key: KEPT.members[key] for key in wanted}
+        known = _up_to_date()
+        if odd := [key for key, size in wanted.items() if KEPT.size(key) != size]:
+            _mend(known, odd)
+        return Inside(known.log, {key: known.bits[key] for key in wanted})
 
 
-def _unpack(wanted: set[int]) -> None:
-    """Begin with the packed members, where the state row names a file of them."""
+def _mend(known: Roster, odd: list[int]) -> None:
+    """Read those anew whose number of members is not the segment's own: most often it only moved meanwhile."""
+    if any(KEPT.size(key) is not None for key in odd):
+        sizes = dict(Segment.objects.filter(pk__in=odd).values_list("pk", "size"))
+        roster.catch_up(known, _newest())
+        odd = [key for key in odd if KEPT.size(key) != sizes.get(key)]
+    for key in odd:
+        if KEPT.size(key) is None or KEPT.read_at.get(key) != known.log:
+            known.bits[key], KEPT.read_at[key] = roster.read(key), known.log
+
+
+def members_of(segments: Iterable[Segment]) -> dict[int, Ids]:
+    """The contact ids of each segment's members, rising, by the segment's key."""
+    return {key: ids_in(bits) for key, bits in inside(segments).bits.items()}
+
+
+def ids_in(bits: Bits) -> Ids:
+    """The contacts whose bits are set, rising."""
+    return np.flatnonzero(np.unpackbits(bits, bitorder="little")).astype(np.int64)
+
+
+def _up_to_date() -> Roster:
+    newest = _newest()
+    known = KEPT.roster
+    if known is None or not newest - MOST_LINES <= known.log <= newest:
+        known = KEPT.roster = _opened(newest)
+    roster.catch_up(known, newest)
+    return known
+
+
+def _newest() -> int:
+    return MembershipChange.objects.aggregate(newest=Max("pk"))["newest"] or 0
+
+
+def _opened(newest: int) -> Roster:
+    """The packed members that the state row names, if they are not far behind; else nobody's yet."""
     name = MirrorState.objects.current().packed
     found = roster.load(name) if name else None
-    if found is not None:
-        KEPT.log = found.log
-        KEPT.members = {segment: found.members(segment) for segment in found.bits if segment in wanted}
-
-
-def _read(segment: int) -> Ids:
-    found = Membership.objects.filter(segment_id=segment).order_by().values_list("contact_id", flat=True)
-    return np.sort(np.fromiter(found.iterator(chunk_size=50_000), np.int64))
-
-
-def _catch_up() -> None:
-    newest = MembershipChange.objects.aggregate(newest=Max("pk"))["newest"] or 0
-    if newest < KEPT.log or newest - KEPT.log > MOST_LINES:
-        KEPT.members = {}
-    if KEPT.members and newest > KEPT.log:
-        _apply(KEPT.log, newest)
-    KEPT.log = newest
-
-
-def _apply(after: int, until: int) -> None:
-    came: defaultdict[int, set[int]] = defaultdict(set)
-    went: defaultdict[int, set[int]] = defaultdict(set)
-    lines = MembershipChange.objects.filter(
-        pk__gt=after, pk__lte=until, segment_id__in=list(KEPT.members)
-    ).order_by("pk")
-    for segment, contact, entered in lines.values_list("segment_id", "contact_id", "entered"):
-        (came if entered else went)[segment].add(contact)
-        (went if entered else came)[segment].discard(contact)
-    for segment in came.keys() | went.keys():
-        left = np.fromiter(went[segment], np.int64)
-        stayed = np.setdiff1d(KEPT.members[segment], left, assume_unique=True)
-        KEPT.members[segment] = np.union1d(stayed, np.fromiter(came[segment], np.int64))
+    if found is None or not newest - MOST_LINES <= found.log <= newest:
+        return Roster(newest)
+    found.since = {}
+    return found

@@ -8,28 +8,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import (
-    Case,
-    Count,
-    F,
-    IntegerField,
-    Min,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Sum,
-    Value,
-    When,
-)
-from django.db.models.functions import Coalesce, Mod
+from django.db.models import Case, Count, F, Min, Q, QuerySet, Value, When
+from django.db.models.functions import Mod
 
 from segments.models import Membership, MembershipChange, Segment
+from segments.queries.membership.packed import ids_in
+from segments.queries.membership.replaying import Past
 
 Ids = npt.NDArray[np.int64]
-AT_ONCE = 20_000
-_PAIR = np.dtype([("segment", np.int64), ("contact", np.int64)])
-_FIRST = np.dtype([("segment", np.int64), ("contact", np.int64), ("entered", np.int64)])
 
 # Rows are numbered in the order of their writing, so the smallest of these is the first change: odd where it was
 # an entry. One aggregate instead of two, and one that no two changes at one instant can confuse.
@@ -62,46 +48,15 @@ def left_since(segment: Segment, instant: datetime) -> QuerySet[Any, Any]:
 
 
 def ids_at(segments: Collection[int], instants: Iterable[datetime]) -> list[dict[int, Ids]]:
-    """The members of each segment at each instant, as sorted contact ids: one query, and one more an instant.
-
-    Today's members are read before the log, so a change that is written between the two is undone like any other.
-    """
-    now = np.fromiter(
-        Membership.objects.filter(segment_id__in=segments)
-        .values_list("segment_id", "contact_id")
-        .iterator(chunk_size=AT_ONCE),
-        _PAIR,
-    )
-    return [_undone(now, segments, instant) for instant in instants]
-
-
-def _undone(now: Any, segments: Collection[int], instant: datetime) -> dict[int, Ids]:
-    later = MembershipChange.objects.filter(segment_id__in=segments, at__gt=instant)
-    rows = first_changes(later, "segment_id", "contact_id").values_list(
-        "segment_id", "contact_id", "was_entry"
-    )
-    first = np.fromiter(rows.iterator(chunk_size=AT_ONCE), _FIRST)
-    found = {}
-    for segment in segments:
-        changed = first[first["segment"] == segment]
-        entered = changed["entered"] == 1
-        members = now["contact"][now["segment"] == segment]
-        stayed = np.setdiff1d(members, changed["contact"][entered])
-        found[segment] = np.union1d(stayed, changed["contact"][~entered])
-    return found
+    """The members of each segment at each instant, as contact ids, rising."""
+    past = Past(segments)
+    return [{key: ids_in(bits) for key, bits in past.at(instant).items()} for instant in instants]
 
 
 def sizes_at(segments: Collection[int], instant: datetime) -> dict[int, int]:
-    """How many were in each segment at an instant; one statement, so that no write falls between."""
-    moved = (
-        MembershipChange.objects.filter(segment=OuterRef("pk"), at__gt=instant)
-        .order_by()
-        .values("segment")
-        .annotate(net=Sum(Case(When(entered=True, then=1), default=-1), output_field=IntegerField()))
-        .values("net")
-    )
-    found = Segment.objects.filter(pk__in=segments).order_by().annotate(net=Coalesce(Subquery(moved), 0))
-    return {pk: max(size - net, 0) for pk, size, net in found.values_list("pk", "size", "net")}
+    """How many were in each segment at an instant."""
+    found = Past(segments).at(instant)
+    return {key: int(np.bitwise_count(bits).sum(dtype=np.int64)) for key, bits in found.items()}
 
 
 def moved_between(segment: Segment, since: datetime, until: datetime) -> tuple[int, int]:

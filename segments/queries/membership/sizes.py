@@ -12,7 +12,9 @@ from django.core.cache import cache
 from django.db.models import Sum
 
 from crm.models import Contact
-from segments.models import Membership, Run, Segment, SegmentSize
+from segments.engine.statistics import bits
+from segments.models import Run, Segment, SegmentSize
+from segments.queries.membership.packed import inside
 
 KEPT_SECONDS = 300
 
@@ -92,15 +94,9 @@ def customers() -> int:
 
 
 def coverage() -> Coverage:
-    """How many customers the live segments describe; worked out once a run, as counting members is slow."""
-    run = Run.objects.filter(state=Run.DONE).order_by("-started_at").values_list("pk", "as_of").first()
-    live = list(Segment.objects.live().values_list("pk", flat=True))
-    key = f"segments.described.{run[0] if run else 0}.{hash(tuple(live))}"
-    described = cache.get(key)
-    if described is None:
-        members = Membership.objects.filter(segment_id__in=live)
-        described = members.values("contact").distinct().count()
-        cache.set(key, described, KEPT_SECONDS)
-    return Coverage(
-        segments=len(live), described=described, customers=customers(), as_of=run[1] if run else None
-    )
+    """How many customers the live segments describe; `as_of` is the newest run."""
+    run = Run.objects.filter(state=Run.DONE).order_by("-started_at").values_list("as_of", flat=True).first()
+    live = list(Segment.objects.live())
+    rows = bits.table(list(inside(live).bits.values()))
+    described = bits.count(bits.union(rows)) if live else 0
+    return Coverage(segments=len(live), described=described, customers=customers(), as_of=run)

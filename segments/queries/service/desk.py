@@ -9,7 +9,7 @@ from typing import Any
 from crm.models import AttributeDefinition, Contact, Identifier
 from segments.models import Segment
 from segments.queries.explaining import explain_segments
-from segments.queries.service.badges import badges_with_since
+from segments.queries.service.badges import badges_of
 from segments.queries.service.standing import Standing, with_feedback
 
 
@@ -24,7 +24,7 @@ def contact_behind(kind: str, value: str) -> Contact | None:
 
 def open_badges(contact_id: int) -> list[Segment]:
     """The segments a help desk may know this customer is in: shown as badges, with no sensitive attribute behind."""
-    return without_sensitive([membership.segment for membership in badges_with_since(contact_id)])
+    return without_sensitive(badges_of(contact_id).segments)
 
 
 def desk_standings(contact_id: int, *, voter: str, as_of: datetime) -> list[Standing]:
@@ -32,10 +32,13 @@ def desk_standings(contact_id: int, *, voter: str, as_of: datetime) -> list[Stan
 
     Reasons name no segment but those shown here.
     """
-    segments = open_badges(contact_id)
+    badges = badges_of(contact_id)
+    segments = without_sensitive(badges.segments)
     if not segments:
         return []
-    told = explain_segments(contact_id, segments, as_of=as_of, see_sensitive=False, name_others=False)
+    told = explain_segments(
+        contact_id, segments, as_of=as_of, see_sensitive=False, name_others=False, since=badges.since
+    )
     return with_feedback(contact_id, told, voter=voter)
 
 

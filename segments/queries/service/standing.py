@@ -19,7 +19,7 @@ from segments.engine.statistics.accuracy import Accuracy
 from segments.models import Membership, MembershipChange, Playbook, Segment, SegmentReview, Vote
 from segments.models.causes import CAUSES
 from segments.queries.explaining import Explained, explain_segments
-from segments.queries.service.badges import FIRST, badges_with_since
+from segments.queries.service.badges import FIRST, badges_of
 from segments.queries.service.playbooks import playbooks_of
 from segments.queries.service.votes import Tally, accuracy, in_review, tallies, voter_of
 
@@ -37,19 +37,28 @@ class Standing:
 
 def who_they_are(contact: Contact, viewer: User, at: datetime) -> Mapping[str, Any]:
     """What the card needs: each badge with why, since when and until when, its playbook and its votes."""
-    segments = [membership.segment for membership in badges_with_since(contact.pk)]
-    standings = []
-    if segments:
-        see_sensitive = viewer.may(Permission.VIEW_SENSITIVE)
-        told = explain_segments(contact.pk, segments, as_of=at, see_sensitive=see_sensitive)
-        standings = with_feedback(contact.pk, told, voter=voter_of(viewer))
     return {
         "contact": contact,
-        "standings": standings,
+        "standings": standings_of(contact.pk, viewer, as_of=at),
         "segments": filter_choices(),
         "may_vote": viewer.may(Permission.VOTE),
         "may_place": viewer.may(Permission.EDIT_SEGMENTS),
     }
+
+
+def standings_of(contact_id: int, viewer: User, *, as_of: datetime) -> list[Standing]:
+    """The badges of a customer as a colleague sees them, in a fixed number of queries."""
+    badges = badges_of(contact_id)
+    if not badges.segments:
+        return []
+    told = explain_segments(
+        contact_id,
+        badges.segments,
+        as_of=as_of,
+        see_sensitive=viewer.may(Permission.VIEW_SENSITIVE),
+        since=badges.since,
+    )
+    return with_feedback(contact_id, told, voter=voter_of(viewer))
 
 
 def with_feedback(contact_id: int, told: Sequence[Explained], *, voter: str) -> list[Standing]:

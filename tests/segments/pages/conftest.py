@@ -15,7 +15,6 @@ from django.test import Client
 from crm.models import AttributeDefinition, Contact, User
 from segments.models import Membership, Segment
 from segments.queries.building import previewing, reaching, values
-from segments.queries.membership import packed
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +25,6 @@ def _fresh(settings: Any, tmp_path: Path) -> None:
     reaching.forget()
     previewing._members.cache_clear()
     values._kinds.cache_clear()
-    packed.KEPT.forget()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 
 from crm.kit import clock
 from crm.models import Consent, Identifier
+from segments.engine.statistics import bits
 from segments.engine.statistics.drifting import drift_of
 from segments.engine.statistics.overlap import near_twins
 from segments.models import Membership, Segment, SegmentReview, SegmentSize, Vote
@@ -35,7 +36,7 @@ def test_near_twins_are_found_whatever_their_order():
     import numpy as np
 
     groups = [np.arange(1, 101), np.arange(1, 51), np.arange(1, 98), np.zeros(0, int)]
-    assert near_twins(groups, 0.95) == [(2, 0, 97)]
+    assert near_twins(bits.packed(groups), 0.95) == [(2, 0, 97)]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from segments.engine.statistics import overlap
+from segments.engine.statistics import bits, overlap
 from segments.models import Membership, MembershipChange, Segment
 from segments.queries.insight.overlapping import combinations, matrix
 from segments.queries.membership import packed
@@ -20,11 +20,11 @@ def test_pairs_and_combinations_are_those_of_sets(seed):
     dice = np.random.default_rng(seed)
     groups = [np.unique(dice.integers(1, 500, dice.integers(0, 300))).astype(np.int64) for _ in range(6)]
     sets = [set(ids.tolist()) for ids in groups]
-    found = overlap.pair_counts(groups)
+    found = overlap.pair_counts(bits.packed(groups))
     for row, one in enumerate(sets):
         for column, other in enumerate(sets):
             assert found[row, column] == len(one & other)
-    exact = overlap.combinations(groups)
+    exact = overlap.combinations(bits.packed(groups))
     for mask in range(1, 64):
         inside = [one for bit, one in enumerate(sets) if mask >> bit & 1]
         outside = set().union(*(one for bit, one in enumerate(sets) if not mask >> bit & 1))
@@ -34,12 +34,12 @@ def test_pairs_and_combinations_are_those_of_sets(seed):
 
 def test_more_than_six_are_refused():
     with pytest.raises(ValueError, match="at most 6"):
-        overlap.combinations([np.array([1])] * 7)
+        overlap.combinations(bits.packed([np.array([1])] * 7))
 
 
 def test_nobody_overlaps_with_nobody():
     nobody = np.zeros(0, np.int64)
-    assert overlap.pair_counts([nobody, nobody]).tolist() == [[0, 0], [0, 0]]
+    assert overlap.pair_counts(bits.packed([nobody, nobody])).tolist() == [[0, 0], [0, 0]]
     assert overlap.jaccard(0, 0, 0) == 0
 
 
