@@ -79,6 +79,9 @@ def _edit(page: Any, address: str) -> tuple[list[float], list[float], str]:
     late = int(page.evaluate("+new Date()") / 1000 - AS_OF.timestamp()) // DAY
     page.goto(f"{address}/segments/new/?rule={quote(json.dumps(_document(late)))}")
     page.wait_for_selector("body[data-builder=ready]:not(.counting)", timeout=PATIENCE)
+    discard = page.get_by_role("button", name="Discard it")  # the draft of an earlier run
+    if discard.count():
+        discard.click()
     fields = page.locator("#outline input.number")
     amount = fields.nth([fields.nth(place).input_value() for place in range(fields.count())].index("100"))
     taken, inside = [], []
