@@ -161,7 +161,10 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "crm.pages.signin.ClosedAdapter"
-ACCOUNT_FORMS = {"change_password": "crm.pages.password.PasswordForm"}
+ACCOUNT_FORMS = {
+    "change_password": "crm.pages.password.PasswordForm",
+    "set_password": "crm.pages.password.FirstPasswordForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/closed/", signin.shut_out, name="account_inactive"),
     path("sign-out/", account.logout, name="account_logout"),
     path("password/", account.password_change, name="account_change_password"),
+    path("password/first/", account.password_set, name="account_set_password"),
     path("api/", include("config.api_urls")),
     path("", include("crm.pages.urls")),
     path("", include("segments.pages.insight.urls")),

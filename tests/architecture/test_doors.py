@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 OPEN = {"account_login", "account_inactive", "health_live", "health_ready", "badge_script"}
 BY_KEY = {"badge_frame"}  # only for the pages that a key names
-SIGNED_IN_ONLY = {"home", "account_logout", "account_change_password"}
+SIGNED_IN_ONLY = {"home", "account_logout", "account_change_password", "account_set_password"}
 API = "api/"
 # The schema for whoever has a token; ‘nothing here’; and what opens with a badge key only.
 UNSCOPED = {"api/v1/schema/", "api/^.+$", "api/v1/badges", "api/v1/badges/votes"}

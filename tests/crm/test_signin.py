@@ -96,6 +96,21 @@ def test_one_changes_the_own_password_and_stays(
     assert person(Role.SERVICE).check_password(new)
 
 
+def test_one_without_a_password_chooses_one(
+    signed_in: Callable[..., Client], person: Callable[..., User]
+) -> None:
+    client = signed_in(Role.SERVICE)
+    colleague = person(Role.SERVICE)
+    colleague.set_unusable_password()
+    colleague.save()
+    client.force_login(colleague)
+    assert client.get("/password/").headers["Location"] == "/password/first/"
+    assert b"You have none yet" in client.get("/password/first/").content
+    new = "a longer battery staple"
+    assert client.post("/password/first/", {"password1": new, "password2": new}).status_code == 302
+    assert person(Role.SERVICE).check_password(new)
+
+
 def test_signing_out_is_a_post(signed_in: Callable[..., Client]) -> None:
     client = signed_in(Role.SERVICE)
     assert client.post("/sign-out/").status_code == 302
