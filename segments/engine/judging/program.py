@@ -161,7 +161,9 @@ class Program:
         assert part.measure is not None
         fn = part.measure.fn
         if not request.property:
-            return self._add(_Step(kernel.COUNTED, limits=interval(op, 0, value), request=request))
+            return self._add(
+                _Step(kernel.COUNTED, limits=_countable(*interval(op, 0, value)), request=request)
+            )
         dictionary = self.tables.dictionary(request.property)
         if not self.tables.exact(fn, dictionary):
             return self._out(lambda block: measures.slowly(block, part, op, value))
@@ -253,3 +255,8 @@ def _place(step: _Step, layout: Layout) -> None:
     if step.request.fn in PICKS:  # one figure, in the first cell: which cell the row picked lies in, from 1
         step.a, step.b = place.first, place.last
         step.limits = (place.begin - place.first + 1, place.end - place.first)
+
+
+def _countable(low: int, high: int) -> tuple[int, int]:
+    """The limits of a count, which the kernel keeps in 32 bits: none is beyond them, or below nothing."""
+    return max(0, min(low, 2**31 - 1)), max(-1, min(high, 2**31 - 1))
