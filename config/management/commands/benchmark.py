@@ -188,14 +188,7 @@ class Command(BaseCommand):
 
     def _pages(self, order: Order, found: dict[str, Any], databases: list[str]) -> None:
         """Every page and endpoint, in databases that have names, words, segments and a past."""
-        made = self._part("make", order, "the population, made once")
-        found["sizes"] = {
-            "contacts": order.contacts,
-            "asked_interactions": order.interactions,
-            "interactions": made["interactions"],
-            "segments": order.segments,
-        }
-        found["versions"] = _versions()
+        self._made(order, found)
         for name in databases:
             with self._database(name, order, "pages") as (url, folder):
                 self._part("fill", order, f"filling {name}, once", url, members={})
