@@ -196,7 +196,7 @@ def _figure(part: Interaction, found: seen.Figures) -> str:
     name = quoted(part.measure.property or "")
     if found.figure is None:
         return f"never {what} with a {name} that is a number{where}"
-    figure, fn = _plain(found.figure), part.measure.fn
+    figure, fn = _said(found.figure), part.measure.fn
     ending = "" if found.figure == 1 else "s"
     if fn in DISTINCT:
         return f"{what} on {figure} different {DISTINCT[fn]}{ending}{where}"
@@ -221,6 +221,15 @@ def _plain(figure: Fraction) -> str:
     rounded = round(figure, 4)
     text = plain_number(Decimal(rounded.numerator) / Decimal(rounded.denominator))
     return text if rounded == figure else f"about {text}"
+
+
+def _said(figure: Fraction) -> str:
+    """A figure as people say it: grouped by thousands, two digits after the point, "about" where that is not all."""
+    rounded = round(figure, 2 if abs(figure) >= 1 else 4)
+    text = plain_number(Decimal(rounded.numerator) / Decimal(rounded.denominator))
+    whole, point, digits = text.partition(".")
+    grouped = f"{int(whole):,}" if whole.lstrip("-").isdigit() and int(whole) else whole
+    return f"{'' if rounded == figure else 'about '}{grouped}{point}{digits}"
 
 
 def _sequence(block: Block, part: Sequence, lacking: str) -> Told:
