@@ -95,7 +95,7 @@ def _customers(by: Any, at: datetime) -> dict[str, Any]:
             consents.record(
                 contact=made, **said, source=word(place, 80), proof=word(place, 500), by=by, at=at
             )
-    from crm.models import Note, Task
+    from crm.models import AttributeDefinition, Note, Task
 
     note = Note.objects.earliest("pk")
     return {
@@ -103,6 +103,7 @@ def _customers(by: Any, at: datetime) -> dict[str, Any]:
         "note": note.pk,
         "task": Task.objects.earliest("pk").pk,
         "company": Company.objects.earliest("pk").pk,
+        "attribute": AttributeDefinition.objects.earliest("pk").pk,
     }
 
 

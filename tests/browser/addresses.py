@@ -22,7 +22,7 @@ ABOUT: dict[str, dict[str, str]] = {
     "task_add": {"pk": "customer"},
     "task": {"pk": "task"},
     "company": {"pk": "company"},
-    "attribute": {"pk": "one"},
+    "attribute": {"pk": "attribute"},
     "import": {"pk": "import"},
     "operations": {"pk": "run"},
     "review": {"pk": "review"},

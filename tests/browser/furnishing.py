@@ -21,7 +21,7 @@ def furnish() -> dict[str, Any]:
     from crm.actions.merging import merging
     from crm.domain.roles import Role
     from crm.kit.clock import now
-    from crm.models import Company, Import, Note, Task, User
+    from crm.models import AttributeDefinition, Company, Import, Note, Task, User
     from crm.troubles import Trouble
     from segments.models import BadgeKey, Filling, Membership, MembershipChange, Run, Segment, SegmentReview
 
@@ -65,6 +65,7 @@ def furnish() -> dict[str, Any]:
         "line": MembershipChange.objects.filter(segment__slug="vip").latest("pk").pk,
         "task": Task.objects.filter(done_at=None, removed_at=None).latest("pk").pk,
         "company": Company.objects.earliest("pk").pk,
+        "attribute": AttributeDefinition.objects.earliest("pk").pk,
         "review": SegmentReview.objects.latest("pk").pk,
         "run": Run.objects.latest("pk").pk,
         "goal": Goal.objects.earliest("pk").pk,

@@ -14,6 +14,7 @@ from crm.models import User
 from segments.actions.building.saving import create_segment
 from segments.actions.membership.moving import Hand, hold, move_in, move_out, settle
 from segments.models import Filling, Segment
+from segments.queries.membership.packed import members_of
 from segments.queries.membership.past import ids_at, known_since
 from segments.queries.segments import naming
 
@@ -79,7 +80,7 @@ def snapshot(
             name=name, rule=None, kind=Segment.FIXED, hue=segment.hue, label=segment.label, by=by, at=at
         )
         hand = hold(taken, at=at)
-        people = ids_at([segment.pk], [as_of or at])[0][segment.pk].tolist()
+        people = (ids_at([segment.pk], [as_of])[0] if as_of else members_of([segment]))[segment.pk].tolist()
         said = f"{segment.name}, as of {(as_of or at):%-d %B %Y, %H:%M} UTC"
         added = len(move_in(hand, people, evidence={"reason": f"Snapshot of {said}"}))
         _note(hand, Source(Filling.SNAPSHOT, said, len(people)), len(people), added, by)
