@@ -159,6 +159,8 @@ def write(
             np.save(beside / "seen.npy", seen)
         manifest["files"] = {file.name: _checksum(file) for file in sorted(beside.iterdir())}
         (beside / "manifest.json").write_text(json.dumps(manifest))
+        if _read_manifest(path) is None:  # of another format: what is made from a seed has its old name again
+            shutil.rmtree(path, ignore_errors=True)
         beside.rename(path)
     except BaseException:
         shutil.rmtree(beside, ignore_errors=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -159,15 +159,7 @@ def explain_segments(
     population = read_histories(population, _held(reached.rules))
     by_hand = placements_by_segment(contact_id, at=as_of)
     asked = {name for rule in reached.rules.values() for name in segments_read(rule)}
-    given = {
-        slug: _standing(since.get(slug))
-        for slug in (asked & known.segments - known.rules.keys()) | reached.followed
-    }
-    for placement in by_hand.values():
-        inside = placement.included
-        given[placement.segment.slug] = _standing(
-            since.get(placement.segment.slug, as_of) if inside else None
-        )
+    told = (asked & known.segments - known.rules.keys()) | reached.followed
     whys: Mapping[str, Why] = {}
     if len(population):
         wanted = [segment.slug for segment in segments if segment.slug in reached.rules]
@@ -178,7 +170,7 @@ def explain_segments(
             as_of=moments.to_us(as_of),
             zone=known.zone,
             labels=known.labels,
-            given=given,
+            given=_given(told, by_hand.values(), since, as_of),
             hidden=hidden,
         )
     found = [
@@ -195,6 +187,17 @@ def explain_segments(
         for segment in segments
     ]
     return _with_interactions(found, population, contact_id)
+
+
+def _given(
+    told: Iterable[str], by_hand: Iterable[Placement], since: Mapping[str, datetime], as_of: datetime
+) -> dict[str, Standing]:
+    """Since when the customer stands in segments that are not judged: by what is told, and where a hand put them."""
+    given = {slug: _standing(since.get(slug)) for slug in told}
+    for placement in by_hand:
+        slug = placement.segment.slug
+        given[slug] = _standing(since.get(slug, as_of) if placement.included else None)
+    return given
 
 
 def _without_names(known: Catalogue, named: set[str]) -> dict[str, str]:

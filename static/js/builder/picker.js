@@ -163,14 +163,17 @@ export function pick({ anchor, label, load, chosen = [], many = false, free = nu
       items.unshift(...missing.map((value) => ({ value, label: String(value) })));
     }
     const typed = free && words ? free(words) : null;
-    const fits = typed !== null && !items.some((item) => String(item.label).toLowerCase() === words.toLowerCase());
+    const exact = items.findIndex((item) => String(item.label).toLowerCase() === words.toLowerCase());
+    if (exact > 0) items.unshift(...items.splice(exact, 1));
+    const fits = typed !== null && exact < 0;
     let heading = "";
     list.replaceChildren(...items.flatMap((item) => {
       const opens = !words && item.group && item.group !== heading;
       heading = item.group ?? heading;
       return opens ? [h("p", { class: "heading" }, item.group), row(item)] : [row(item)];
     }));
-    if (fits) list.append(row({ value: typed, label: `Use “${words}”` }));
+    // Enter takes the first: of words what they begin, but a number that was typed is never a longer one.
+    if (fits) list[typeof typed === "number" ? "prepend" : "append"](row({ value: typed, label: `Use “${words}”` }));
     if (found.bars?.length) list.prepend(columns(found.bars));
     const none = !items.length && !fits;
     status.textContent = none ? (words ? "Nothing in the data is like that." : "The data holds no values yet.") : found.note ?? "";
