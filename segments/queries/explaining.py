@@ -148,9 +148,7 @@ def explain_segments(
     known = replace(known, rules={**known.rules, **(drafts or {})})
     if not name_others:
         known = replace(known, labels=_without_names(known, {segment.slug for segment in segments}))
-    hidden = frozenset[str]()
-    if not see_sensitive:
-        hidden = frozenset(one.name for one in defined if one.sensitive)
+    hidden = frozenset(one.name for one in defined if one.sensitive and not see_sensitive)
     if since is None:
         since = dict(Membership.objects.filter(contact_id=contact_id).values_list("segment__slug", "since"))
     reached = _Reached(known)
