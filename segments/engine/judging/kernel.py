@@ -111,7 +111,7 @@ def _room(properties, size) -> Any:  # type: ignore[no-untyped-def]
 def _fetch(rows, series, kind, begins, ends, room) -> Any:  # type: ignore[no-untyped-def]
     """Room for the rows of one kind, and in it the codes and numbers that they have of the properties that are read."""
     if ends - begins > len(room.passed):
-        room = _room(len(rows.properties), 2 * (ends - begins))
+        room = _room(len(rows.properties), (ends - begins) * 5 // 4)
     size = ends - begins
     moments, source = rows.moments[begins:ends], rows.source[begins:ends]
     for place in range(series.fetch_start[kind], series.fetch_start[kind + 1]):
