@@ -185,7 +185,7 @@ print(json.dumps({
 """
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_workers_in_each_others_way_end_where_one_alone_would(house: House, seed: int) -> None:
     house.run(MAKE)
     killed: Any = house.run(STRESS.format(seed=seed, seconds=12))
