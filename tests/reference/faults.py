@@ -77,7 +77,7 @@ FAULTS = [
     Fault("many at a time: the last of them is forgotten", "kernel", "rows.owners[after] < begin + size:",
           "rows.owners[after] < begin + min(size, LANES - 1):"),
     Fault("many at a time: cells are not emptied", "kernel", "            _empty(series, counts, values)\n",
-          "            if begin == start:\n                _empty(series, counts, values)\n"),
+          "            if begin == start:\n                _empty(series, counts, values)\n", TOGETHER),
     Fault("many at a time: bits are laid the other way round", "kernel", "0x8040201008040201", "0x0102040810204080"),
     Fault("many at a time: eights lie one off", "kernel", "np.uint64(8 * index)", "np.uint64(8 * index + 1)"),
     Fault("many at a time: the next piece begins anew", "kernel", "np.searchsorted(rows.owners[first:last], start)", "0"),
