@@ -108,7 +108,8 @@ if ENV.redis_url:
     # Celery spells a Redis on a Unix socket differently from redis-py.
     CELERY_BROKER_URL = ENV.redis_url.replace("unix://", "redis+socket://", 1)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "visibility_timeout": 3600,
+        "visibility_timeout": 90,  # seconds without a word from a worker, which says each 10 what it holds
+        "unacked_restore_throttle": 1,
         "global_keyprefix": "facet:",
         "socket_connect_timeout": 0.5,
         "socket_timeout": 30,
