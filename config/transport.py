@@ -22,7 +22,8 @@ class Held(redis.QoS):  # type: ignore[misc]
 
     def restore_visible(self, start: int = 0, num: int | None = 10, interval: int = 10) -> None:
         """Say of its own that they are in work, and give back those of which nobody has said so for long."""
-        own = {tag: time() for tag in list(self._delivered) if tag not in self._dirty}
+        held: Any = self
+        own = {tag: time() for tag in list(held._delivered) if tag not in held._dirty}
         if own:
             with self.channel.conn_or_acquire() as client:
                 client.zadd(self.unacked_index_key, own, xx=True)
