@@ -7,10 +7,12 @@ class CampaignsConfig(AppConfig):
     def ready(self) -> None:
         from campaigns.queries import uses
         from crm.domain.roles import Permission
-        from segments.uses import BEGINNINGS, USED, USES, Beginning
+        from segments.uses import BEGINNINGS, EFFECTS, USED, USES, Beginning
 
         USES["campaigns"] = uses.campaigns_using
         USES["goals"] = uses.goals_using
+        EFFECTS["campaigns"] = uses.campaigns_affected
+        EFFECTS["goals"] = uses.goals_affected
         USED["campaigns"] = uses.used_by_campaigns
         USED["goals"] = uses.used_by_goals
         plan = Beginning("Use in a campaign", "send", uses.new_campaign_with, Permission.EDIT_CAMPAIGNS)

@@ -1,16 +1,24 @@
 """Who uses a segment, and what can be begun with it: registered by the storeys above in `AppConfig.ready`.
 
-A segment with a use that `holds` it cannot be archived before that use has ended.
+A segment with a use that `holds` it cannot be archived before that use has ended. What an edit of the rule does to a
+use is an `Effect`, worked out by the storey that knows what the use does with members.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
 
 from crm.domain.roles import Permission
+from crm.kit.figures import figure
 from crm.models import User
 from segments.models import Segment
+
+Ids = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -22,6 +30,51 @@ class Use:
     icon: str
     state: str
     holds: bool = True
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What a rule would do to the members of a segment if it were saved: contact ids, rising."""
+
+    segment: Segment
+    joining: Ids
+    leaving: Ids
+    staying: Ids
+    as_of: datetime
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What an edit does to one use: how many it gains, loses and keeps, in words, and who was counted for that.
+
+    `kind` is `campaign`, `goal`, `segment` or `badge`. The numbers are None where the use no longer follows.
+    """
+
+    kind: str
+    name: str
+    url: str
+    icon: str
+    state: str
+    gains: int | None
+    loses: int | None
+    stays: int | None
+    words: str
+    counted: str = ""
+
+
+@dataclass(frozen=True)
+class Verbs:
+    """How one kind of use speaks of those it loses and gains: for one, for many; `none` where there are neither."""
+
+    loses: tuple[str, str]
+    gains: tuple[str, str]
+    none: str
+
+    def told(self, loses: int, gains: int) -> str:
+        """`391 stop receiving it, 12 begin to receive it`."""
+        pairs = ((loses, self.loses), (gains, self.gains))
+        found = [f"{figure(number)} {verbs[number != 1]}" for number, verbs in pairs if number]
+        return ", ".join(found) or self.none
 
 
 @dataclass(frozen=True)
@@ -38,6 +91,8 @@ class Beginning:
 USES: dict[str, Callable[[Segment], Iterable[Use]]] = {}
 # name of the source -> the keys of all segments that it uses, in one query
 USED: dict[str, Callable[[], Iterable[int]]] = {}
+# name of the source -> what an edit does to each of its uses, in a fixed number of queries
+EFFECTS: dict[str, Callable[[Edit], Iterable[Effect]]] = {}
 
 # name of what is begun -> how, in the order it is offered
 BEGINNINGS: dict[str, Beginning] = {}

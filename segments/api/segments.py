@@ -32,13 +32,15 @@ from segments.api.shapes import (
     SegmentOut,
     SegmentQuery,
     TurnIn,
+    UseOut,
 )
 from segments.engine.language.refusals import Refused
 from segments.mirror.everyone import Preparing
 from segments.models import Segment
 from segments.queries.building import turns
-from segments.queries.building.counting import count
-from segments.queries.building.previewing import against
+from segments.queries.building.counting import Counted, count
+from segments.queries.building.effects import effects_of
+from segments.queries.building.previewing import edit_by
 from segments.queries.membership.members import some_members
 
 
@@ -191,8 +193,9 @@ class Preview(ApiView):
         tags=["Segments"],
         summary="Count a rule without saving it",
         description=(
-            "Exact, at every node of the rule, with a few members; with `segment` also who would join, leave and "
-            "stay if the rule became its own. With `turn`, the newest question wins: one that a newer overtook, or "
+            "Exact, at every node of the rule, with a few members; with `segment` also how many would join, leave and "
+            "stay if the rule became its own, and what that does to each campaign, goal, segment and badge that "
+            "uses it. With `turn`, the newest question wins: one that a newer overtook, or "
             "that was cancelled, is answered with 409."
         ),
         request=PreviewIn,
@@ -218,7 +221,7 @@ class Preview(ApiView):
                 slug=segment.slug if segment else "",
                 stop=turns.until_newer(turn),
             )
-            rehearsed = against(segment, counted) if segment else None
+            rehearsed = _rehearsed(segment, counted) if segment else None
         except Refused as refusal:
             raise refused(refusal, where) from refusal
         except Preparing as preparing:
@@ -235,8 +238,7 @@ class Preview(ApiView):
                 "samples": some_members(list(counted.samples)),
                 "as_of": counted.as_of,
                 "seconds": round(counted.seconds, 4),
-                "rehearsal": rehearsed
-                and {name: getattr(rehearsed, name) for name in ("joins", "leaves", "stays")},
+                "rehearsal": rehearsed,
                 "behind": counted.behind,
                 "built_at": counted.built_at,
                 "preparing": "",
@@ -260,6 +262,17 @@ class Preview(ApiView):
         turn = turn_of(request, read_query(TurnIn, request))
         turns.cancel(turn)
         return Response({"of": turn.of, "number": turn.number})
+
+
+def _rehearsed(segment: Segment, counted: Counted) -> dict[str, Any]:
+    """How many join, leave and stay, and what that does to each use."""
+    edit = edit_by(segment, counted)
+    return {
+        "joins": len(edit.joining),
+        "leaves": len(edit.leaving),
+        "stays": len(edit.staying),
+        "uses": UseOut(effects_of(edit), many=True).data,
+    }
 
 
 def turn_of(request: Request, told: dict[str, Any]) -> turns.Turn:

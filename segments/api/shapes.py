@@ -137,12 +137,28 @@ class SampleOut(serializers.Serializer):
     email = serializers.CharField(allow_blank=True)
 
 
+class UseOut(serializers.Serializer):
+    """What saving the rule would do to one use of the segment; the numbers are null where a use follows no longer."""
+
+    kind = serializers.ChoiceField(choices=["campaign", "goal", "segment", "badge"])
+    name = serializers.CharField()
+    state = serializers.CharField()
+    gains = serializers.IntegerField(allow_null=True)
+    loses = serializers.IntegerField(allow_null=True)
+    stays = serializers.IntegerField(allow_null=True)
+    words = serializers.CharField(help_text="The same as a part of a sentence.")
+    counted = serializers.CharField(
+        allow_blank=True, help_text="Who was counted, where that is not everybody who joins or leaves."
+    )
+
+
 class RehearsalOut(serializers.Serializer):
     """What saving the rule would do to the members of the segment."""
 
     joins = serializers.IntegerField()
     leaves = serializers.IntegerField()
     stays = serializers.IntegerField()
+    uses = UseOut(many=True)
 
 
 class PreviewOut(serializers.Serializer):
@@ -269,7 +285,23 @@ PREVIEW_ANSWER = {
     "samples": [{"id": 12, "name": "Ada Lovelace", "email": "ada@example.com"}],
     "as_of": "2026-03-01T12:30:00Z",
     "seconds": 0.012,
-    "rehearsal": {"joins": 30, "leaves": 4, "stays": 382},
+    "rehearsal": {
+        "joins": 30,
+        "leaves": 4,
+        "stays": 382,
+        "uses": [
+            {
+                "kind": "campaign",
+                "name": "Spring sale",
+                "state": "Waits for approval",
+                "gains": 12,
+                "loses": 3,
+                "stays": 240,
+                "words": "3 stop receiving it, 12 begin to receive it",
+                "counted": "members who allow e-mail for offers and have an address for it",
+            }
+        ],
+    },
     "behind": False,
     "built_at": "2026-03-01T12:00:00Z",
     "preparing": "",

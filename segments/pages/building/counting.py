@@ -29,6 +29,8 @@ from segments.pages.building.asking import (
     unread,
 )
 from segments.queries.building import previewing, turns, values
+from segments.queries.building.counting import count
+from segments.queries.building.effects import effects_of
 from segments.queries.building.templates import templates_for
 from segments.queries.membership.members import some_members
 
@@ -104,17 +106,19 @@ def segment_compare(request: HttpRequest) -> JsonResponse:
 @allow(Permission.EDIT_SEGMENTS)
 @require_POST
 def segment_rehearse(request: HttpRequest, slug: str) -> JsonResponse:
-    """What saving a rule would do to the members of a segment."""
+    """What saving a rule would do to the members of a segment, and to each use of it."""
     segment = get_object_or_404(Segment, slug=slug)
     try:
-        found = previewing.rehearse(segment, body_of(request).get("document"), as_of=clock.now())
+        counted = count(body_of(request).get("document"), as_of=clock.now(), slug=slug)
+        edit = previewing.edit_by(segment, counted)
+        uses = effects_of(edit)
     except Unreadable as problem:
         return unread(problem)
     except Refused as refused:
         return refusal(refused, sentence="The rule cannot be counted yet: some of it needs a look.")
     except Preparing as state:
         return preparing(state)
-    return JsonResponse(asdict(found))
+    return JsonResponse(asdict(previewing.told(edit)) | {"uses": [asdict(one) for one in uses]})
 
 
 @allow(Permission.EDIT_SEGMENTS)

@@ -20,8 +20,9 @@ from segments.mirror.everyone import Preparing
 from segments.models import Filling, Segment, SegmentVersion
 from segments.pages.segment import frame_of
 from segments.queries.building.comparing import Exchange, differences, exchange, rows_of
+from segments.queries.building.effects import effects_of
 from segments.queries.segments import naming, versions_of
-from segments.uses import uses_of
+from segments.uses import Effect, uses_of
 
 
 @allow(Permission.VIEW_SEGMENTS)
@@ -78,7 +79,7 @@ def segment_version_rehearsal(request: HttpRequest, slug: str, number: int) -> H
         "lines": differences(current, chosen, slug=slug),
         "uses": uses_of(segment),
         "referring": naming(slug),
-        **_counted(segment, current, chosen),
+        **_counted(segment, current, chosen, told_of_uses=True),
     }
     return render(request, "segments/version_rehearsal.html", context)
 
@@ -97,17 +98,21 @@ def segment_delete(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("segments")
 
 
-def _counted(segment: Segment, older: SegmentVersion, newer: SegmentVersion) -> dict[str, Any]:
-    """Whom both hold now, or the sentence that says why that cannot be counted."""
+def _counted(
+    segment: Segment, older: SegmentVersion, newer: SegmentVersion, *, told_of_uses: bool = False
+) -> dict[str, Any]:
+    """Whom both hold now, and what the newer does to each use; or the sentence that says why that cannot be counted."""
     found: Exchange | None = None
+    effects: list[Effect] = []
     problem = ""
     try:
         found = exchange(segment, older, newer, as_of=now())
+        effects = effects_of(found.edit) if told_of_uses else []
     except Refused as refused:
         problem = refused.problems[0].sentence
     except Preparing as preparing:
         problem = str(preparing)
-    return {"exchange": found, "problem": problem}
+    return {"exchange": found, "effects": effects, "problem": problem}
 
 
 def _brought_back(request: HttpRequest, segment: Segment, chosen: SegmentVersion) -> bool:

@@ -21,6 +21,7 @@ from segments.models import Segment, SegmentVersion
 from segments.queries.building.counting import count
 from segments.queries.catalogue import catalogue
 from segments.queries.membership.placements import NOBODY, placed_at
+from segments.uses import Edit
 
 Ids = npt.NDArray[np.int64]
 NAMED = 5
@@ -46,6 +47,7 @@ class Exchange:
     joining: list[Contact]
     leaving: list[Contact]
     as_of: datetime
+    edit: Edit
 
 
 @dataclass(frozen=True)
@@ -111,14 +113,16 @@ def exchange(segment: Segment, older: SegmentVersion, newer: SegmentVersion, *, 
     )
     joining = np.setdiff1d(after, before, assume_unique=True)
     leaving = np.setdiff1d(before, after, assume_unique=True)
+    staying = np.setdiff1d(after, joining, assume_unique=True)
     some = Contact.objects.in_bulk([int(pk) for ids in (joining, leaving) for pk in ids[:NAMED]])
     return Exchange(
         joins=len(joining),
         leaves=len(leaving),
-        stays=len(after) - len(joining),
+        stays=len(staying),
         joining=_named(joining, some),
         leaving=_named(leaving, some),
         as_of=as_of,
+        edit=Edit(segment, joining, leaving, staying, as_of),
     )
 
 

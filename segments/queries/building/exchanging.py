@@ -12,7 +12,7 @@ from crm.kit.paging import Page, cut, whole
 from crm.models import Contact
 from segments.models import Segment
 from segments.queries.building.counting import count
-from segments.queries.building.previewing import exchange_of
+from segments.queries.building.previewing import edit_by
 from segments.queries.membership.members import emails_of
 
 WHO = ("joins", "leaves", "stays")
@@ -43,8 +43,10 @@ def people_of(
 ) -> Exchanged:
     """A page of those who join, leave or stay; without a segment everybody joins. Raises `Refused`, `Preparing`."""
     counted = count(document, as_of=as_of, slug=segment.slug if segment else "")
-    nobody = counted.members[:0]
-    sides = exchange_of(segment, counted) if segment else (counted.members, nobody, nobody)
+    sides = [counted.members, counted.members[:0], counted.members[:0]]
+    if segment:
+        edit = edit_by(segment, counted)
+        sides = [edit.joining, edit.leaving, edit.staying]
     ids = dict(zip(WHO, sides, strict=True))[who]
     begin = int(np.searchsorted(ids, whole(after) or 0, side="right"))
     some = [int(pk) for pk in ids[begin : begin + size + 1]]

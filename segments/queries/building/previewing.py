@@ -23,6 +23,7 @@ from segments.queries.building.counting import Counted, count, opened
 from segments.queries.building.reaching import Reach, reach
 from segments.queries.catalogue import DRAFT, prepare
 from segments.queries.membership.placements import NOBODY, placed_at
+from segments.uses import Edit
 
 Ids = npt.NDArray[np.int64]
 NAMED = 3
@@ -99,18 +100,22 @@ def rehearse(segment: Segment, document: Any, *, as_of: datetime) -> Rehearsal:
 
 def against(segment: Segment, counted: Counted) -> Rehearsal:
     """What a counted rule would do to the members of a segment, those placed by hand as they are."""
-    joining, leaving, staying = exchange_of(segment, counted)
+    return told(edit_by(segment, counted))
+
+
+def told(edit: Edit) -> Rehearsal:
+    """An edit in numbers, with a few names."""
     return Rehearsal(
-        joins=len(joining),
-        leaves=len(leaving),
-        stays=len(staying),
-        joining=_names(joining),
-        leaving=_names(leaving),
+        joins=len(edit.joining),
+        leaves=len(edit.leaving),
+        stays=len(edit.staying),
+        joining=_names(edit.joining),
+        leaving=_names(edit.leaving),
     )
 
 
-def exchange_of(segment: Segment, counted: Counted) -> tuple[Ids, Ids, Ids]:
-    """Who would join, leave and stay by a counted rule, as sorted contact ids."""
+def edit_by(segment: Segment, counted: Counted) -> Edit:
+    """Who would join, leave and stay by a counted rule, those placed by hand as they are."""
     placed = placed_at(counted.as_of, [segment.pk]).get(segment.pk, NOBODY)
     matching = placed.applied(counted.members)
     newest = (
@@ -119,7 +124,8 @@ def exchange_of(segment: Segment, counted: Counted) -> tuple[Ids, Ids, Ids]:
     present = _members(segment.pk, segment.version, segment.evaluated_at, segment.size, newest.first() or 0)
     joining = np.setdiff1d(matching, present, assume_unique=True)
     leaving = np.setdiff1d(present, matching, assume_unique=True)
-    return joining, leaving, np.setdiff1d(matching, joining, assume_unique=True)
+    staying = np.setdiff1d(matching, joining, assume_unique=True)
+    return Edit(segment, joining, leaving, staying, counted.as_of)
 
 
 @lru_cache(maxsize=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
@@ -21,8 +22,11 @@ from segments.mirror.numbers import numbers
 Ids = npt.NDArray[np.int64]
 Marks = npt.NDArray[np.uint8]
 YES, NO = 1, 2
-# What a channel writes to: the attribute that must be known.
-ADDRESSES = {"email": "email", "sms": "phone"}
+OFFERS = "offers"
+# What a channel writes to: the attribute that must be known. Letters need none that is kept here.
+ADDRESSES = {"email": "email", "sms": "phone", "phone": "phone", "post": ""}
+SHOWN = ("email", "sms")  # of which the builder speaks
+Terms = tuple[str, str]  # a channel and a purpose
 MOST_READ_AGAIN = 50_000
 READ_ANEW_AFTER = 600  # seconds: what moved without a line in the ledger, as merging does
 
@@ -40,12 +44,12 @@ class Reach:
 
 @dataclass
 class _Answers:
-    """What the ledger says of offers, by channel: for each contact id `YES`, `NO` or nothing."""
+    """What the ledger says, by channel and purpose: for each contact id `YES`, `NO` or nothing."""
 
     entry: int
     row: int
     read_at: datetime
-    said: dict[str, Marks]
+    said: dict[Terms, Marks]
 
 
 _kept: dict[str, _Answers] = {}
@@ -57,13 +61,13 @@ def reach(members: Ids, *, contacts: Everyone, zone: ZoneInfo, as_of: datetime) 
 
     `contacts` is everyone as the caller has them open: the addresses are theirs.
     """
-    rules = {channel: Attribute(name, "is_set") for channel, name in ADDRESSES.items()}
+    rules = {channel: Attribute(ADDRESSES[channel], "is_set") for channel in SHOWN}
     having, _ = contacts.judge(rules, as_of=moments.to_us(as_of), zone=zone, wanted=tuple(rules))
-    answers = _answers(as_of)
+    answers = _answers(as_of, [(channel, OFFERS) for channel in SHOWN])
     places = np.searchsorted(contacts.ids, members) if _rising(contacts.ids) else None
     found = []
-    for channel in ADDRESSES:
-        said = _of(answers.said[channel], members)
+    for channel in SHOWN:
+        said = _of(answers.said[channel, OFFERS], members)
         addressed = (
             having[channel][places] if places is not None else np.isin(members, contacts.ids[having[channel]])
         )
@@ -77,10 +81,26 @@ def reach(members: Ids, *, contacts: Everyone, zone: ZoneInfo, as_of: datetime) 
 
 def reached(channel: str, *, contacts: Everyone, zone: ZoneInfo, as_of: datetime) -> Ids:
     """The contacts who may be contacted with offers by a channel, rising: those that `reach` counts as allowed."""
-    rules = {channel: Attribute(ADDRESSES[channel], "is_set")}
-    having, _ = contacts.judge(rules, as_of=moments.to_us(as_of), zone=zone, wanted=(channel,))
-    ids = contacts.ids[having[channel]]
-    return np.sort(ids[_of(_answers(as_of).said[channel], ids) == YES])
+    terms = (channel, OFFERS)
+    return reached_by([terms], contacts=contacts, zone=zone, as_of=as_of)[terms]
+
+
+def reached_by(
+    wanted: Collection[Terms], *, contacts: Everyone, zone: ZoneInfo, as_of: datetime
+) -> dict[Terms, Ids]:
+    """For each channel and purpose who agreed and has the address it needs: contact ids, rising."""
+    addresses = {ADDRESSES[channel] for channel, _ in wanted} - {""}
+    rules = {name: Attribute(name, "is_set") for name in addresses}
+    having: Mapping[str, npt.NDArray[np.bool_]] = {}
+    if rules:
+        having, _ = contacts.judge(rules, as_of=moments.to_us(as_of), zone=zone, wanted=tuple(rules))
+    answers = _answers(as_of, wanted)
+    found = {}
+    for channel, purpose in wanted:
+        address = ADDRESSES[channel]
+        ids = contacts.ids[having[address]] if address else contacts.ids
+        found[channel, purpose] = np.sort(ids[_of(answers.said[channel, purpose], ids) == YES])
+    return found
 
 
 def _rising(ids: Ids) -> bool:
@@ -101,19 +121,21 @@ def forget() -> None:
     _kept.clear()
 
 
-def _answers(as_of: datetime) -> _Answers:
-    """The answers of everybody; after the first reading only what the ledger added is read."""
+def _answers(as_of: datetime, wanted: Collection[Terms]) -> _Answers:
+    """The answers of everybody; after the first reading of some terms only what the ledger added is read."""
     entry = ConsentEntry.objects.aggregate(newest=Max("pk"))["newest"] or 0
     row = Consent.objects.aggregate(newest=Max("pk"))["newest"] or 0
     with _reading:
         kept = _kept.get("now")
-        if kept and (kept.entry, kept.row) == (entry, row) and _fresh(kept, as_of):
-            return kept
-        changed = _changed_since(kept, entry, row) if kept and _fresh(kept, as_of) else None
-        said = None if kept is None or changed is None else _mended(kept.said, changed)
-        read_at = as_of if kept is None or said is None else kept.read_at
-        _kept["now"] = _Answers(entry, row, read_at, said or {name: _read(name) for name in ADDRESSES})
-        return _kept["now"]
+        if not (kept and (kept.entry, kept.row) == (entry, row) and _fresh(kept, as_of)):
+            changed = _changed_since(kept, entry, row) if kept and _fresh(kept, as_of) else None
+            said = None if kept is None or changed is None else _mended(kept.said, changed)
+            read_at = as_of if kept is None or said is None else kept.read_at
+            kept = _kept["now"] = _Answers(entry, row, read_at, said or {})
+        for terms in wanted:
+            if terms not in kept.said:
+                kept.said[terms] = _read(*terms)
+        return kept
 
 
 def _fresh(kept: _Answers, as_of: datetime) -> bool:
@@ -129,31 +151,31 @@ def _changed_since(kept: _Answers, entry: int, row: int) -> Ids | None:
     return np.array(sorted({*newer, *rows}), np.int64)
 
 
-def _read(channel: str) -> Marks:
-    """What everybody said of a channel, by contact id."""
+def _read(channel: str, purpose: str) -> Marks:
+    """What everybody said of a channel for a purpose, by contact id."""
     contacts, granted = numbers(
         ("contact_id", "CASE WHEN granted THEN 1 ELSE 0 END"),
-        f"{Consent._meta.db_table} WHERE channel = %s AND purpose = 'offers'",
+        f"{Consent._meta.db_table} WHERE channel = %s AND purpose = %s",
         order="contact_id",
-        given=[channel],
+        given=[channel, purpose],
     )
     marks = np.zeros(int(contacts.max(initial=-1)) + 1, np.uint8)
     marks[contacts] = np.where(granted == 1, YES, NO)
     return marks
 
 
-def _mended(held: dict[str, Marks], changed: Ids) -> dict[str, Marks]:
+def _mended(held: dict[Terms, Marks], changed: Ids) -> dict[Terms, Marks]:
     """The answers with those of the changed contacts read again."""
     most = int(changed.max()) + 1 if len(changed) else 0
     found = {}
-    for channel, marks in held.items():
+    for (channel, purpose), marks in held.items():
         grown = np.zeros(max(len(marks), most), np.uint8)
         grown[: len(marks)] = marks
         grown[changed] = 0
-        rows = Consent.objects.filter(channel=channel, purpose="offers")
+        rows = Consent.objects.filter(channel=channel, purpose=purpose)
         for at in range(0, len(changed), 500):
             some = rows.filter(contact_id__in=changed[at : at + 500].tolist())
             for contact, granted in some.values_list("contact_id", "granted"):
                 grown[contact] = YES if granted else NO
-        found[channel] = grown
+        found[channel, purpose] = grown
     return found

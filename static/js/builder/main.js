@@ -9,7 +9,7 @@ import { showLine } from "./line.js";
 import { Outline } from "./outline.js";
 import { useClock } from "./parts.js";
 import { Phrasing } from "./phrasing.js";
-import { figures, peopleList, Saving } from "./saving.js";
+import { figures, peopleList, Saving, showUses } from "./saving.js";
 import { Store } from "./store.js";
 import * as tree from "./tree.js";
 
@@ -102,7 +102,10 @@ async function rehearseBelow(answer) {
   try {
     const { document: body } = tree.writeDocument(store.root);
     const { status, body: found } = await send(data.urls.rehearse, data.token, { document: body });
-    if (number === turn && status === 200 && found.joins !== undefined) place.replaceChildren(...figures(found, everybody));
+    if (number === turn && status === 200 && found.joins !== undefined) {
+      place.replaceChildren(...figures(found, everybody));
+      showUses(found);
+    }
   } catch {
     // The next edit asks again.
   }

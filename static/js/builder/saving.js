@@ -43,6 +43,7 @@ export class Saving {
     try {
       const { document: body } = tree.writeDocument(this.store.root);
       const { body: found } = await send(urls.rehearse, token, { document: body });
+      showUses(found);
       place.replaceChildren(...(found.joins !== undefined ? figures(found, this.everybody) : [h("p", {}, found.sentence ?? "The rule cannot be counted yet.")]));
     } catch (error) {
       place.replaceChildren(h("p", {}, sentenceFor(error)));
@@ -96,6 +97,18 @@ export function figures(found, everybody) {
   const named = (word, names, count, who) => names.length ? h("p", { class: "faint" }, `${word}: ${names.join(", ")}`,
     count > names.length ? [" ", everybody(who, `and ${figure(count - names.length)} more`)] : [" · ", everybody(who, "why")]) : null;
   return [trio, parts, named("Joining", found.joining ?? [], joins, "joins"), named("Leaving", found.leaving ?? [], leaves, "leaves")].filter(Boolean);
+}
+
+// What saving does to each use, wherever the page lists them.
+export function showUses({ uses }) {
+  if (!uses?.length) return;
+  for (const list of document.querySelectorAll("[data-uses]")) {
+    list.replaceChildren(...uses.map((use) => h("li", {}, icon(use.icon, false), h("div", { class: "grow" },
+      use.url ? h("a", { class: "link", href: use.url, target: "_blank" }, use.name) : h("b", {}, use.name), " ", h("span", { class: "faint" }, use.state),
+      h("p", {}, use.words, use.counted ? h("small", { class: "faint" }, `. Counted: ${use.counted}.`) : null)))));
+    const callout = list.closest(".callout");
+    if (callout) callout.hidden = false;
+  }
 }
 
 // A link to all who would join or leave: the page reads the draft, so it is sent to the server first.
