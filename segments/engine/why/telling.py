@@ -196,7 +196,7 @@ def _figure(part: Interaction, found: seen.Figures) -> str:
     name = quoted(part.measure.property or "")
     if found.figure is None:
         return f"never {what} with a {name} that is a number{where}"
-    figure, fn = _said(found.figure), part.measure.fn
+    figure, fn = _said(found.figure, money=part.measure.property == "amount"), part.measure.fn
     ending = "" if found.figure == 1 else "s"
     if fn in DISTINCT:
         return f"{what} on {figure} different {DISTINCT[fn]}{ending}{where}"
@@ -223,11 +223,16 @@ def _plain(figure: Fraction) -> str:
     return text if rounded == figure else f"about {text}"
 
 
-def _said(figure: Fraction) -> str:
-    """A figure as people say it: grouped by thousands, two digits after the point, "about" where that is not all."""
+def _said(figure: Fraction, *, money: bool = False) -> str:
+    """A figure as people say it: grouped by thousands, two digits after the point, "about" where that is not all.
+
+    `money`: `1,370.20`, never `1,370.2`.
+    """
     rounded = round(figure, 2 if abs(figure) >= 1 else 4)
     text = plain_number(Decimal(rounded.numerator) / Decimal(rounded.denominator))
     whole, point, digits = text.partition(".")
+    if money and digits:
+        digits = digits.ljust(2, "0")
     grouped = f"{int(whole):,}" if whole.lstrip("-").isdigit() and int(whole) else whole
     return f"{'' if rounded == figure else 'about '}{grouped}{point}{digits}"
 

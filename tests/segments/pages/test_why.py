@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -62,6 +63,13 @@ def test_a_member_is_told_why_and_until_when(buyer: Contact) -> None:
         .order_by("-at")
         .values_list("pk", flat=True)
     )
+
+
+def test_amounts_are_told_to_the_cent_and_counts_are_not(buyer: Contact) -> None:
+    Interaction.objects.filter(contact=buyer).update(amount=Decimal("410.10"))
+    rule = {**LOYAL, "measure": {"fn": "sum", "property": "amount"}}
+    told = explained(buyer, segment(rule | {"window": {"last": [2, "year"]}}))
+    assert told.reasons == ["bought for 1,230.30 in total in the last 2 years, last on 5 March 2026"]
 
 
 def test_a_stranger_is_told_what_is_missing(buyer: Contact) -> None:
