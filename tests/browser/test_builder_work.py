@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -192,6 +193,77 @@ def test_conditions_are_moved_copied_and_wrapped_by_keyboard(three: Any) -> None
     page.get_by_role("button", name="More for this condition").first.press("Enter")
     page.locator(".picker").get_by_role("button", name="Negate").press("Enter")
     expect(page.locator(".twig").first.locator(".part.not")).to_have_text("not")
+
+
+STEPS = [{"interaction": "page_view"}, {"interaction": "return"}, {"interaction": "purchase", "absent": True}]
+
+
+@pytest.fixture
+def sequence(watch: Any) -> Any:
+    """A sequence of three steps, of which the last did not happen."""
+    marketer = watch()
+    marketer.sign_in("marketer")
+    rule = {"version": 1, "rule": {"sequence": STEPS, "within": [60, "day"]}}
+    open_new(marketer, f"{NEW}?rule={quote(json.dumps(rule))}")
+    assert names(marketer.page) == ["Page view", "Return", "Purchase"]
+    return marketer.page
+
+
+def test_steps_are_moved_by_keyboard_and_by_button(sequence: Any) -> None:
+    page = sequence
+    grips = page.locator(".line .grab")
+    grips.nth(0).focus()
+    page.keyboard.press("Alt+ArrowUp")
+    expect(page.locator("#live")).to_contain_text("first step already")
+    page.keyboard.press("Alt+ArrowDown")
+    assert names(page) == ["Return", "Page view", "Purchase"]
+    expect(page.locator("#live")).to_contain_text("Moved to step 2 of 3")
+    expect(grips.nth(1)).to_be_focused()
+    page.keyboard.press("Delete")  # on a condition's grip it removes; here nothing may be lost
+    page.keyboard.press("Alt+ArrowDown")
+    assert names(page) == ["Return", "Purchase", "Page view"]
+    # That it did not happen is said of the last place.
+
+    def turned(request: Any) -> bool:
+        asked = request.post_data_json if request.url.endswith("/segments/preview/") else None
+        steps = asked["document"]["rule"]["sequence"] if asked else []
+        kinds = [(step["interaction"], step.get("absent", False)) for step in steps]
+        return kinds == [("purchase", False), ("return", False), ("page_view", True)]
+
+    with page.expect_request(turned):
+        page.get_by_role("button", name="Move step 2 up").press("Enter")
+    expect(grips.nth(0)).to_be_focused()  # there is no button up at the first step
+    for shown in (
+        ["Return", "Purchase", "Page view"],
+        ["Return", "Page view", "Purchase"],
+        ["Page view", "Return", "Purchase"],
+    ):
+        page.keyboard.press("Control+z")
+        assert names(page) == shown
+    page.keyboard.press("Control+Shift+z")
+    assert names(page) == ["Return", "Page view", "Purchase"]
+
+
+def test_steps_are_moved_by_mouse_and_only_within_their_sequence(sequence: Any) -> None:
+    page = sequence
+    grips = page.locator(".line .grab")
+
+    def drag(source: Any, x: float, y: float) -> None:
+        page.mouse.move(*centre(source))
+        page.mouse.down()
+        page.mouse.move(x, y, steps=8)
+        page.mouse.up()
+
+    first = page.locator("#outline .line").first.bounding_box()
+    drag(grips.nth(2), first["x"] + 60, first["y"] + 3)
+    assert names(page) == ["Purchase", "Page view", "Return"]
+    expect(grips.nth(0)).to_be_focused()
+    assert page.locator(".dragging, .drop-before, .drop-after").count() == 0
+    head = page.locator("#outline .group-head").first.bounding_box()
+    drag(grips.nth(2), head["x"] + 200, head["y"] + 5)
+    assert names(page) == ["Purchase", "Page view", "Return"]
+    page.keyboard.press("Control+z")
+    assert names(page) == ["Page view", "Return", "Purchase"]
 
 
 def test_the_audience_adds_up_and_five_say_why(three: Any) -> None:

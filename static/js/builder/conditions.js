@@ -2,6 +2,7 @@
 import { comparison, done as compared, valueFor } from "./comparing.js";
 import * as parts from "./parts.js";
 import { among, pick } from "./picker.js";
+import { stepMover } from "./steps.js";
 import { shapeOf } from "./tree.js";
 import { FIRST_OP, MEASURE_OPS, MEASURES, PERIODS, WINDOWS, attributeIcon, kindIcon, spoken } from "./words.js";
 
@@ -212,13 +213,14 @@ function interactionDone(rule) {
 }
 
 // --- One thing after another -------------------------------------------------------------------------
-function sequence({ data, key, rule, put }) {
+function sequence({ data, key, rule, put, hold, announce }) {
   const set = (steps, typing) => put({ ...rule, sequence: steps }, typing);
   const steps = rule.sequence.map((step, index) => {
     const at = `${key}:step${index}`;
     const where = { data, key: at, kind: step.interaction, where: step.where, put: (list, typing) => set(replaced(rule.sequence, index, clean({ ...rule.sequence[index], where: list })), typing) };
     const final = index === rule.sequence.length - 1 && index > 0;
     return parts.line(`Step ${index + 1}`,
+      ...stepMover({ key, index, steps: rule.sequence, hold, announce, put: (moved, focus) => put({ ...rule, sequence: moved }, false, focus) }),
       index ? (final
         ? parts.select({ key: `${at}:then`, name: "What follows", value: step.absent ? "not" : "then", options: { then: "then", not: "but then not" },
             onchange: (picked) => set(replaced(rule.sequence, index, clean({ ...step, absent: picked === "not" ? true : undefined }))) })

@@ -1,4 +1,4 @@
-// Moves conditions and groups by mouse, pen or finger: pointer events, so that all three are one.
+// Moves what has a grip by mouse, pen or finger: pointer events, so that all three are one.
 import { find, moveTo } from "./tree.js";
 import { MODES } from "./words.js";
 
@@ -17,15 +17,25 @@ export class Dragging {
     }, true);
   }
 
-  hold(grip, id) {
+  // `load`: what is lifted, where it would land for what is under the pointer, and how it lands there.
+  hold(grip, load) {
     grip.addEventListener("pointerdown", (event) => {
       if (event.button !== 0) return;
-      this.held = { id, grip, x: event.clientX, y: event.clientY, moving: false, target: null };
+      this.held = { load, grip, x: event.clientX, y: event.clientY, moving: false, target: null };
       grip.setPointerCapture(event.pointerId);
     });
     grip.addEventListener("pointermove", (event) => this.move(event));
     grip.addEventListener("pointerup", () => this.drop());
     grip.addEventListener("pointercancel", () => this.end());
+  }
+
+  // A condition or a group of the rule.
+  holdNode(grip, id) {
+    this.hold(grip, {
+      lifted: () => grip.closest("[data-item]"),
+      target: (under, y) => this.target(id, under, y),
+      land: (target) => this.land(id, target),
+    });
   }
 
   move(event) {
@@ -34,22 +44,23 @@ export class Dragging {
     if (!held.moving && Math.hypot(event.clientX - held.x, event.clientY - held.y) < NEAR) return;
     if (!held.moving) {
       held.moving = true;
-      held.grip.closest("[data-item]").classList.add("dragging");
+      held.load.lifted().classList.add("dragging");
       document.body.classList.add("moving");
     }
     event.preventDefault();
     if (event.clientY < EDGE) scrollBy(0, -12);
     else if (event.clientY > innerHeight - EDGE) scrollBy(0, 12);
     this.unmark();
-    held.target = this.target(document.elementFromPoint(event.clientX, event.clientY), event.clientY);
+    const under = document.elementFromPoint(event.clientX, event.clientY);
+    held.target = under && held.load.target(under, event.clientY);
     held.target?.node.classList.add(`drop-${held.target.place}`);
   }
 
   // Where it would land: beside a condition, beside a group near its edges, else at the end inside it.
-  target(under, y) {
+  target(id, under, y) {
     const { place, store } = this.outline;
-    if (!under || !place.contains(under)) return null;
-    const { node: own } = find(store.root, this.held.id);
+    if (!place.contains(under)) return null;
+    const { node: own } = find(store.root, id);
     const item = under.closest("[data-item]");
     const inner = item?.querySelector(":scope > .group");
     if (item && own && find(own, item.dataset.item).node) return null;
@@ -65,10 +76,13 @@ export class Dragging {
   drop() {
     const { held } = this;
     this.end();
-    if (!held?.moving || !held.target) return;
+    if (held?.moving && held.target) held.load.land(held.target);
+  }
+
+  land(id, target) {
     const { outline } = this;
-    outline.change(moveTo(outline.store.root, held.id, held.target.id, held.target.place), { focus: `${held.id}:grip` });
-    const { node, parent } = find(outline.store.root, held.id);
+    outline.change(moveTo(outline.store.root, id, target.id, target.place), { focus: `${id}:grip` });
+    const { node, parent } = find(outline.store.root, id);
     outline.announce(`Moved to place ${parent.children.indexOf(node) + 1} of ${parent.children.length}, in a group where ${parent.mode} ${MODES[parent.mode]}.`);
   }
 

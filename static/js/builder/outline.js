@@ -111,19 +111,20 @@ export class Outline {
   editor(node) {
     const live = structuredClone(node.rule);
     return conditionParts({
-      data: this.data, key: node.id, rule: live,
-      put: (rule, typing) => {
+      data: this.data, key: node.id, rule: live, announce: this.announce,
+      hold: (grip, load) => this.dragging.hold(grip, load),
+      put: (rule, typing, focus) => {
         const kept = structuredClone(rule);
         if (typing) follow(live, structuredClone(kept));
-        this.put(node, kept, typing);
+        this.put(node, kept, typing, focus);
       },
     });
   }
 
-  put(node, rule, typing) {
+  put(node, rule, typing, focus = null) {
     const { node: now } = tree.find(this.store.root, node.id);
     if (!now) return;
-    this.edit(node, { rule }, typing ? { merge: `${node.id}:typing`, redraw: false } : {});
+    this.edit(node, { rule }, typing ? { merge: `${node.id}:typing`, redraw: false } : { focus });
     if (typing) {
       const open = !finished({ ...now, rule });
       const item = this.place.querySelector(`[data-item="${node.id}"]`);
@@ -137,7 +138,7 @@ export class Outline {
       class: "grip", type: "button", "data-key": `${node.id}:grip`,
       "aria-label": `Move this ${node.type === "group" ? "group" : "condition"}: drag, or Alt with the arrow keys`, "aria-keyshortcuts": "Alt+ArrowUp Alt+ArrowDown",
     }, icon("grip"));
-    this.dragging.hold(grip, node.id);
+    this.dragging.holdNode(grip, node.id);
     return grip;
   }
 
