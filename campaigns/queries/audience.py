@@ -6,13 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, CharField, Count, Exists, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, Exists, OuterRef, QuerySet, Subquery, Value, When
 
 from campaigns.domain.channels import CHANNELS
 from campaigns.models import Campaign
 from crm.kit.paging import Page, cut
 from crm.models import Consent, Contact, Identifier
+from crm.queries.accounts import account_zone
+from segments.engine.statistics import bits
+from segments.mirror import everyone
 from segments.models import Membership
+from segments.queries.building.reaching import reach_by
+from segments.queries.membership.packed import inside
 
 ALLOWED, UNRECORDED, WITHDRAWN, UNREACHABLE = "allowed", "unrecorded", "withdrawn", "unreachable"
 GROUPS: dict[str, str] = {
@@ -71,17 +76,23 @@ def _judged(campaign: Campaign) -> QuerySet[Any, Any]:
 
 
 def count_audience(campaign: Campaign, *, as_of: datetime) -> Audience:
-    """How many match, may be contacted, or are blocked because of what, in one query."""
-    counted = _judged(campaign).order_by().values("verdict").annotate(number=Count("pk"))
-    found = {row["verdict"]: row["number"] for row in counted}
+    """How many match, may be contacted, or are blocked because of what, by the definition of builder and segment pages.
+
+    Members are those that the segment page counts; a fixed number of queries, whatever the size.
+    """
+    segment = campaign.segment
+    members = bits.ids(inside([segment]).bits[segment.pk])
+    terms = [(campaign.channel, campaign.purpose)]
+    contacts = everyone.now(rebuild=False)
+    (found,) = reach_by(members, terms, contacts=contacts, zone=account_zone(), as_of=as_of)
     return Audience(
-        matching=sum(found.values()),
-        allowed=found.get(ALLOWED, 0),
-        unrecorded=found.get(UNRECORDED, 0),
-        withdrawn=found.get(WITHDRAWN, 0),
-        unreachable=found.get(UNREACHABLE, 0),
+        matching=len(members),
+        allowed=found.allowed,
+        unrecorded=found.unrecorded,
+        withdrawn=found.withdrawn,
+        unreachable=found.unreachable,
         as_of=as_of,
-        members_as_of=campaign.segment.evaluated_at,
+        members_as_of=segment.evaluated_at,
     )
 
 

