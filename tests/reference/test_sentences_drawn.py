@@ -77,6 +77,10 @@ PAIRS = [
     ({"not": {"all": [is_("a", 1), is_("b", 2)]}}, {"all": [{"not": is_("a", 1)}, is_("b", 2)]}),
     ({"interaction": "a’ or did ‘b"}, {"any": [{"interaction": "a"}, {"interaction": "b"}]}),
     ({"interaction": "a*"}, {"interaction": "a"}),
+    (is_("a", "\u202ex"), is_("a", r"\u202ex")),
+    (is_("a", "\u202ex"), is_("a", "x")),
+    (is_("a", "\u05d0"), is_("a", "\u2068\u05d0\u2069")),
+    (is_("a", ["\u05d0", "\u05d1"], "in"), is_("a", ["\u05d1\u2069’ or ‘\u2068\u05d0"], "in")),
 ]  # fmt: skip
 
 

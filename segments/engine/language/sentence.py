@@ -2,6 +2,8 @@
 
 Two rules of different meaning have different sentences: what people wrote stands in quotation marks wherever it could
 be taken for a word of the sentence, two things of one name are told apart, a list too long to read has its own sign.
+What is written from the right stands in a bidirectional isolate, and signs that turn text round are spelled out, so
+that nothing a person wrote moves the words around it.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -38,11 +41,17 @@ from segments.engine.language.wording import COMPARED, DISTINCT, MEASURED, MONTH
 
 Labels = Mapping[str, str]
 LISTED = 12
+COUNT, AMOUNT = "count", "amount"  # amounts are money, in whatever currency each was paid
+_THOUSANDS = re.compile(r"(?<=\d)(?=(?:\d{3})+$)")
 # Where a name ends and its operator begins, and how the next part of a sentence begins.
 _VERBS = {words.split()[0] for words in WORDS.values()} | {"had"}
 _OPENING = {"who", "whose", "not", "either"}
 _PLAIN = re.compile(r"[^\W_][\w.-]*( [\w.-]+)*")
-_MARKS = re.compile(r"[‘’\x00-\x1f\x7f\u2028\u2029]")
+# Marks, embeddings, overrides and isolates of the bidirectional algorithm (UAX 9): they cannot be seen, only felt.
+_TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_MARKS = re.compile(rf"[‘’\x00-\x1f\x7f\u2028\u2029]|{_TURNS.pattern}")
+_FROM_THE_RIGHT = {"R", "AL", "AN"}
+_ISOLATED = "\u2068{}\u2069"  # FIRST STRONG ISOLATE … POP DIRECTIONAL ISOLATE
 
 
 def write(rule: Rule, labels: Labels) -> str:
@@ -85,14 +94,24 @@ def label_of_attribute(name: str, labels: Labels) -> str:
 
 def quoted(text: str) -> str:
     """What people wrote, so that it can be taken for nothing else."""
-    return json.dumps(text, ensure_ascii=False) if _MARKS.search(text) else f"‘{text}’"
+    if not _MARKS.search(text):
+        return f"‘{_isolated(text)}’"
+    spelled = json.dumps(text, ensure_ascii=False)
+    return _isolated(_TURNS.sub(lambda sign: f"\\u{ord(sign[0]):04x}", spelled))
+
+
+def _isolated(text: str) -> str:
+    """Text with a letter or digit that is written from the right, kept from moving what stands beside it."""
+    if text.isascii() or _FROM_THE_RIGHT.isdisjoint(map(unicodedata.bidirectional, text)):
+        return text
+    return _ISOLATED.format(text)
 
 
 def _plain(name: str) -> str:
     words = name.split(" ")
     if not _PLAIN.fullmatch(name) or words[0] in _OPENING or not _VERBS.isdisjoint(words):
         return quoted(name)
-    return name
+    return _isolated(name)
 
 
 def _rule(rule: Rule, labels: Labels, outer: type | None) -> str:
@@ -131,7 +150,7 @@ def _attribute(rule: Attribute, labels: Labels) -> str:
     return text
 
 
-def _test(name: str, op: str, value: Any, offset: int = 0) -> str:
+def _test(name: str, op: str, value: Any, offset: int = 0, *, read: str = "") -> str:
     if op == "anniversary" and offset:
         far = f"{abs(offset)} day{'' if abs(offset) == 1 else 's'}"
         return (
@@ -144,7 +163,7 @@ def _test(name: str, op: str, value: Any, offset: int = 0) -> str:
     elif shape == "period":
         words += f" {value.replace('_', ' ') if '_' in value else value}"
     elif shape == "pair":
-        words += f" {shown(value[0])} and {shown(value[1])}"
+        words += f" {_figure(value[0], read)} and {_figure(value[1], read)}"
     elif shape == "moments":
         words += f" {dated(value[0])} and {dated(value[1])}"
     elif shape == "moment":
@@ -156,7 +175,7 @@ def _test(name: str, op: str, value: Any, offset: int = 0) -> str:
     elif shape == "text":
         words += f" {quoted(value)}"
     elif shape != "none":
-        words += f" {shown(value)}"
+        words += f" {_figure(value, read)}"
     if not offset:
         return words
     days = f"{abs(offset)} day{'' if abs(offset) == 1 else 's'}"
@@ -170,6 +189,12 @@ def shown(value: Any) -> str:
     if isinstance(value, Decimal):
         return plain_number(value)
     return quoted(str(value))
+
+
+def grouped(number: Decimal, *, money: bool = False) -> str:
+    """An exact number as people read counts and amounts, every digit of it: `2,500.5`; `money`: `2,500.50`."""
+    whole, point, rest = plain_number(number).partition(".")
+    return f"{_THOUSANDS.sub(',', whole)}{point}{rest.ljust(2, '0') if money and rest else rest}"
 
 
 def dated(text: str) -> str:
@@ -211,7 +236,7 @@ def where_clause(where: tuple[Property, ...]) -> str:
     if not where:
         return ""
     tests = (
-        _test(_plain(test.name), test.op, test.value)
+        _test(_plain(test.name), test.op, test.value, read=AMOUNT if test.name == AMOUNT else "")
         + (" (or is not known)" if OPERATORS[test.op].negates and test.op != "is_not_set" else "")
         for test in where
     )
@@ -238,17 +263,27 @@ def _measured(rule: Interaction, measure: Measure, what: str) -> str:
         return f"{what} {DISTINCT[measure.fn].format(number=asked)}{one}"
     if measure.fn == "distinct":
         return f"{what} with {asked} different value{one} of {quoted(measure.property or '')}"
-    if measure.property == "amount" and measure.fn in ("sum", "average"):
+    if measure.property == AMOUNT and measure.fn in ("sum", "average"):
         return f"{what} for {asked} {'in total' if measure.fn == 'sum' else 'on average'}"
     return f"{what} with {MEASURED[measure.fn].format(name=quoted(measure.property or ''))} {asked}"
 
 
 def compared(rule: Interaction) -> str:
-    """What a measure is asked to be: `at least 3`."""
+    """What a measure is asked to be: `at least 3`, `at least 1,000`."""
     assert rule.op is not None
+    assert rule.measure is not None
+    property = rule.measure.property
+    read = (
+        COUNT if property is None or rule.measure.fn == "distinct" else AMOUNT if property == AMOUNT else ""
+    )
     if rule.op == "between":
-        return f"between {shown(rule.value[0])} and {shown(rule.value[1])}"
-    return f"{COMPARED[rule.op]} {shown(rule.value)}"
+        return f"between {_figure(rule.value[0], read)} and {_figure(rule.value[1], read)}"
+    return f"{COMPARED[rule.op]} {_figure(rule.value, read)}"
+
+
+def _figure(value: Any, read: str) -> str:
+    """A value, grouped where it is read as a count or an amount; other numbers may be years, or names of things."""
+    return grouped(value, money=read == AMOUNT) if read and isinstance(value, Decimal) else shown(value)
 
 
 def _often(rule: Interaction) -> str:

@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 
 MOST_WORDS = 200
+ISOLATES = "\u2068\u2069"
 _WORD = re.compile(
     r"‘(?P<single>[^’]*)’|“(?P<double>[^”]*)”|\"(?P<plain>[^\"]*)\""
     r"|\d{4}-\d{2}-\d{2}|\d{1,2}\.\d{1,2}\.\d{4}|\d+(?:[.,]\d+)*(?:k|x|st|nd|rd|th)?(?!\w)|[€$£]|>=|<=|[<>=+()]|[,;]"
@@ -51,7 +52,7 @@ def read(text: str) -> list[Token]:
     found = []
     for match in _WORD.finditer(unicodedata.normalize("NFC", text)):
         inner = next((match[name] for name in ("single", "double", "plain") if match[name] is not None), None)
-        written = match[0] if inner is None else inner
+        written = match[0] if inner is None else inner.strip(ISOLATES)  # as our own sentences write it
         found.append(Token(written, fold(written), match.start(), match.end(), inner is not None))
     return found[:MOST_WORDS]
 

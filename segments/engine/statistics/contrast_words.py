@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from crm.kit.figures import counted, figure, money, percent, signed
 from segments.engine.language.moments import day_as_date
+from segments.engine.language.sentence import quoted
 from segments.engine.language.wording import VERBS
 from segments.engine.statistics.contrast import RankContrast, ShareContrast
 from segments.engine.statistics.features import Number, Share
@@ -17,7 +18,7 @@ Effect = ShareContrast | RankContrast
 
 def did(kind: str) -> str:
     """`bought`, `opened an e-mail`, `did ‘webinar’`."""
-    return VERBS.get(kind) or f"did ‘{kind}’"
+    return VERBS.get(kind) or f"did {quoted(kind)}"
 
 
 def value_text(value: object) -> str:

@@ -1,4 +1,5 @@
 // One comparison, of an attribute or of a property: operator and value, by type.
+import { listed } from "./dom.js";
 import * as parts from "./parts.js";
 import { pick } from "./picker.js";
 import { BY_TYPE, MONTHS, OPERATORS, PERIODS } from "./words.js";
@@ -75,8 +76,10 @@ function valueParts({ key, name, rule, type, values, shape, put }) {
           chosen: [rule.value], pick: (value) => put({ value }) }) })];
     case "many": {
       const chosen = Array.isArray(rule.value) ? rule.value : [];
-      const label = chosen.length ? chosen.slice(0, 4).join(", ") + (chosen.length > 4 ? ` and ${chosen.length - 4} more` : "") : "choose …";
-      return [parts.button({ key: at, name, label, arrow: true, empty: !chosen.length,
+      const more = chosen.length > 4 ? ` and ${chosen.length - 4} more` : "";
+      const label = chosen.length ? chosen.slice(0, 4).join(", ") + more : "choose …";
+      const shown = chosen.length ? [...listed(chosen.slice(0, 4)), more] : label;
+      return [parts.button({ key: at, name, label, shown, arrow: true, empty: !chosen.length,
         onclick: (event) => pick({ anchor: event.currentTarget, label: name, load: values, free: read, many: true, chosen,
           pick: (value) => put({ value }) }) })];
     }

@@ -115,7 +115,7 @@ export class Counting {
 // The sentence with what was chosen standing out: quoted values, figures and times.
 function emphasised(sentence) {
   const unit = "(?: (?:different )?(?!(?:and|or|of|blocks|this|in|on|to|where|who|whose|with|last|between|from)\\b)[a-z]+)?";
-  const chosen = new RegExp("(‘[^’]*’|\\b\\d{4}-\\d\\d-\\d\\d(?:T[\\d:]+)?|between [\\d.]+ and [\\d.]+" + unit + "|(?:at least|at most|more than|less than|exactly|between|last) [\\d.,]*\\d" + unit
+  const chosen = new RegExp("(‘[^’]*’|\"(?:[^\"\\\\]|\\\\.)*\"|\\b\\d{4}-\\d\\d-\\d\\d(?:T[\\d:]+)?|between [\\d.,]*\\d and [\\d.,]*\\d" + unit + "|(?:at least|at most|more than|less than|exactly|between|last) [\\d.,]*\\d" + unit
     + "|\\b\\d[\\d.,]* (?:minute|hour|day|week|month|year)s?\\b|\\b(?:this|last|next) (?:week|month|quarter|year)\\b)");
   return sentence.split(chosen).map((part, index) => (index % 2 ? h("b", {}, part) : part));
 }

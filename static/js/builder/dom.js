@@ -40,6 +40,11 @@ export function icon(name, small = true) {
   return svg;
 }
 
+// Names with commas between; one that is written from the right turns round itself alone.
+export function listed(names) {
+  return names.flatMap((name, index) => [index ? ", " : null, h("bdi", {}, String(name))]);
+}
+
 // A bar in percent: parts are [class, from, width] in shares of one.
 export function bar(parts, { thick = false, label = "" } = {}) {
   const svg = document.createElementNS(SVG, "svg");

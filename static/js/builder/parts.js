@@ -17,14 +17,15 @@ export function line(name, ...inside) {
   return h("span", { class: "line", role: "group", "aria-label": name }, ...inside);
 }
 
-export function button({ key, label, kind = "value", sign = null, arrow = false, empty = false, name, onclick }) {
+// `shown` are the nodes that stand for the label, where it is made of several names.
+export function button({ key, label, shown = label, kind = "value", sign = null, arrow = false, empty = false, name, onclick }) {
   return h(
     "button",
     {
       class: `part ${kind}${empty ? " unset" : ""}`, type: "button", "data-key": key, "aria-haspopup": "dialog",
       "aria-label": name ? `${name}: ${label}` : null, onclick,
     },
-    sign ? icon(sign) : null, h("span", { class: "clip" }, label), arrow ? icon("down2") : null,
+    sign ? icon(sign) : null, h("span", { class: "clip" }, shown), arrow ? icon("down2") : null,
   );
 }
 

@@ -1,7 +1,7 @@
 // The dialog before saving: what will happen, a name or a note, and what is wrong where the server refuses.
 import { send, sentenceFor } from "./asking.js";
 import { finished } from "./conditions.js";
-import { bar, counted, figure, h, icon } from "./dom.js";
+import { bar, counted, figure, h, icon, listed } from "./dom.js";
 import * as tree from "./tree.js";
 
 export class Saving {
@@ -94,7 +94,7 @@ export function figures(found, everybody) {
     [["Join", joins ? `+${figure(joins)}` : "0"], ["Leave", leaves ? `−${figure(leaves)}` : "0"], ["Stay", figure(stays)]].map(([word, value]) => h("div", {}, h("dt", {}, word), h("dd", {}, value))));
   const parts = bar([["second", 0, stays / all], ["", stays / all, joins / all], ["third", (stays + joins) / all, leaves / all]],
     { thick: true, label: `${figure(stays)} stay, ${figure(joins)} join, ${figure(leaves)} leave` });
-  const named = (word, names, count, who) => names.length ? h("p", { class: "faint" }, `${word}: ${names.join(", ")}`,
+  const named = (word, names, count, who) => names.length ? h("p", { class: "faint" }, `${word}: `, listed(names),
     count > names.length ? [" ", everybody(who, `and ${figure(count - names.length)} more`)] : [" · ", everybody(who, "why")]) : null;
   return [trio, parts, named("Joining", found.joining ?? [], joins, "joins"), named("Leaving", found.leaving ?? [], leaves, "leaves")].filter(Boolean);
 }
