@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from statistics import median
 from time import perf_counter
 from typing import Any
 
@@ -26,10 +27,12 @@ from config.bench.timing import Measurement, percentile
 from crm.actions.tokens import make_token
 from crm.domain.scopes import SCOPES
 from crm.kit.clock import now
-from crm.models import User
+from crm.models import Contact, User
+from segments.actions.service.badge_keys import make_key
 from segments.models import Membership, MembershipChange, Run, Segment
 
 WARM, READ_FOR, SLOW, SHOWN = 3, 2.0, 0.3, 40
+DESK_ASKS, DESK_WARM, MOST_A_MINUTE = 200, 10, 6_000
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 # Not asked: signing in and out, what answers in the name of the web server, and what is behind a key in its address.
 LEFT_OUT = re.compile(r"sign-|password|\^|<slug:public>|static")
@@ -112,6 +115,8 @@ def measure(order: Order, members: object = None) -> dict[str, Any]:
             rows.append(
                 Measurement(f"GET {address}{' (part)' * fragment}", warm, "", {"first": first}).as_json()
             )
+    badge, others = _badges(browser, person, at)
+    wrong += others
     rows.sort(key=lambda row: -row["median"])
     medians = [row["median"] for row in rows]
     told = (
@@ -119,9 +124,32 @@ def measure(order: Order, members: object = None) -> dict[str, Any]:
     )
     whole = Measurement("pages and endpoints", medians, told, {"p95": percentile(medians, 0.95)}).as_json()
     return {
-        "measurements": [whole, *rows[:SHOWN]],
+        "measurements": [badge, whole, *rows[:SHOWN]],
         "checks": [{"what": "pages and endpoints that answer", "compared": len(rows), "wrong": wrong}],
     }
+
+
+def _badges(browser: Client, person: User, at: datetime) -> tuple[dict[str, Any], list[str]]:
+    """What a help desk asks, for customers evenly among all, with one of its own keys; and what went wrong."""
+    _, secret = make_key(
+        name="pages", origins=[], servers=True, votes=True, rate=MOST_A_MINUTE, by=person, at=at
+    )
+    headers = {"Authorization": f"Bearer {secret}"}
+    everybody = list(Contact.objects.order_by("pk").values_list("pk", flat=True))
+    number = DESK_ASKS + DESK_WARM
+    taken, shown, wrong = [], [], []
+    for pk in everybody[:: max(1, len(everybody) // number)][:number]:
+        address = f"/api/v1/badges?email=person.{pk}@mail.example"
+        began = perf_counter()
+        answer: Any = browser.get(address, headers=headers)
+        taken.append(perf_counter() - began)
+        if answer.status_code != 200:
+            wrong.append(f"{address} answered {answer.status_code}")
+        else:
+            shown.append(len(answer.json()["badges"]))
+    taken = taken[DESK_WARM:]
+    told = f"{len(taken)} customers through a help desk’s key; half have {median(shown or [0]):.0f} badges or more"
+    return Measurement("badges of a customer", taken, told, {"p95": percentile(taken, 0.95)}).as_json(), wrong
 
 
 def addresses(subject: Subject, at: datetime) -> Iterator[tuple[str, bool]]:

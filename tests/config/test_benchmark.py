@@ -51,7 +51,8 @@ def test_every_page_of_a_furnished_database_is_asked(tmp_path):
         stdout=out,
     )
     measured = json.loads(found.read_text())
-    whole, *rows = measured["measurements"]
+    badge, whole, *rows = measured["measurements"]
+    assert (badge["row"], badge["runs"]) == ("badges of a customer", 200)
     assert whole["row"] == "pages and endpoints"
     assert whole["runs"] > 100
     asked = {row["row"] for row in rows}
