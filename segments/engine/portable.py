@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import NoneType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,13 @@ from segments.engine.language.refusals import Problem, Refused
 from segments.engine.language.rules import Rule
 
 ASKED = "the rule of this test"
+# What is read of a test, of a contact in it, of an interaction in it; anything else is left alone.
+READ = {
+    "test": {"name", "as_of", "timezone", "rule", "segments", "contacts", "interactions", "merged"}
+    | {"members", "refused"},
+    "contact": {"id", "attributes", "history", "erased"},
+    "interaction": {"contact", "interaction", "at", "properties", "message_id"},
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -40,24 +48,50 @@ def run_tests(file: Any) -> list[Outcome]:
     """Runs the tests inside a portable file, in order. Raises `Unreadable`."""
     if not isinstance(file, Mapping) or file.get("facet") != 1:
         raise Unreadable('this is no segment file: it lacks ‘"facet": 1’')
-    return [_run(file, test) for test in file.get("tests", [])]
+    tests = file.get("tests") or []
+    if not isinstance(tests, list):
+        raise Unreadable("‘tests’ of a segment file is a list")
+    return [
+        _run(file, test, number)
+        if isinstance(test, Mapping)
+        else Outcome(f"test {number}", False, "an object", "this test cannot be read")
+        for number, test in enumerate(tests, start=1)
+    ]
 
 
-def _run(file: Mapping[str, Any], test: Mapping[str, Any]) -> Outcome:
+def _run(file: Mapping[str, Any], test: Mapping[str, Any], number: int) -> Outcome:
     refused = test.get("refused", False) is True
-    wanted = sorted(map(str, test.get("members") or []))
-    expected = "refused" if refused else ", ".join(wanted) or "nobody"
-    if not refused and "members" not in test:
-        expected = "‘members’ or ‘refused’, which this test lacks"
+    expected = "refused" if refused else "‘members’ or ‘refused’, which this test lacks"
+    wanted: list[str] | None = None
+    if not refused and "members" in test and isinstance(test["members"], list | NoneType):
+        wanted = sorted(map(str, test["members"] or []))
+        expected = ", ".join(wanted) or "nobody"
     try:
         members = sorted(members_of(file, test))
-        got = ", ".join(members) or "nobody"
-        passed = not refused and "members" in test and members == wanted
+        got, passed = ", ".join(members) or "nobody", members == wanted
     except Refused as refusal:
         got, passed = f"refused: {refusal}", refused
-    except (Unreadable, LookupError, TypeError, AttributeError) as error:  # of a test that is written badly
+    except (Unreadable, LookupError) as error:
         got, passed = f"this test cannot be read: {error}", False
-    return Outcome(str(test.get("name", "unnamed")), passed, expected, got)
+    except (TypeError, AttributeError, ValueError) as error:
+        got, passed = (
+            f"this test cannot be read, something in it has another shape than it should: {error}",
+            False,
+        )
+    unread = "" if passed else _unread(test)
+    return Outcome(str(test.get("name", f"test {number}")), passed, expected, got + unread)
+
+
+def _unread(test: Mapping[str, Any]) -> str:
+    """Names a failing test gives that mean nothing here: a misspelling, mostly, of what it fails for."""
+    given = {"test": [test], "contact": test.get("contacts"), "interaction": test.get("interactions")}
+    found = [
+        f"‘{name}’ of {'an' if what[0] in 'aeiou' else 'a'} {what}"
+        for what, rows in given.items()
+        if isinstance(rows, list)
+        for name in sorted({str(key) for row in rows if isinstance(row, Mapping) for key in row} - READ[what])
+    ]
+    return f" (not read: {', '.join(found[:5])})" if found else ""
 
 
 def members_of(file: Mapping[str, Any], test: Mapping[str, Any]) -> list[str]:

@@ -63,13 +63,39 @@ def test_a_test_that_cannot_be_read_fails_and_the_others_run(tmp_path: Path) -> 
         {**good, "contacts": [{}]},
         {**good, "contacts": 3},
         {**good, "interactions": [{"contact": "a", "interaction": "x", "at": "soon"}]},
+        {**good, "members": "a"},
+        {**good, "timezone": 7},
+        5,
+        "a",
     ]
     path.write_text(json.dumps({**file, "tests": [*bad, good]}))
     out = StringIO()
     with pytest.raises(SystemExit):
         call_command("check_segments", str(path), stdout=out)
-    assert out.getvalue().endswith("1 passed, 6 failed\n")
-    assert out.getvalue().count("got:") == 6
+    assert out.getvalue().endswith("1 passed, 10 failed\n")
+    assert out.getvalue().count("got:") == 10
+    assert "test 9\n" in out.getvalue()
+
+
+def test_a_failing_test_names_what_of_it_means_nothing_here(tmp_path: Path) -> None:
+    path = _file(tmp_path, ["b"])
+    file = json.loads(path.read_text())
+    file["tests"][0] |= {"member": [], "contacts": [{"id": "a", "attribute": {}, "interactions": []}]}
+    path.write_text(json.dumps(file))
+    out = StringIO()
+    with pytest.raises(SystemExit):
+        call_command("check_segments", str(path), stdout=out)
+    told = "(not read: ‘member’ of a test, ‘attribute’ of a contact, ‘interactions’ of a contact)\n"
+    assert told in out.getvalue()
+
+
+@pytest.mark.parametrize("tests", ["null", "[]"])
+def test_a_file_may_have_no_tests(tmp_path: Path, tests: str) -> None:
+    path = tmp_path / "file.json"
+    path.write_text(f'{{"facet": 1, "rule": {{"attribute": "tier", "op": "is_set"}}, "tests": {tests}}}')
+    out = StringIO()
+    call_command("check_segments", str(path), stdout=out)
+    assert out.getvalue() == "0 passed, 0 failed\n"
 
 
 def test_numbers_in_files_are_exact_however_long(tmp_path: Path) -> None:
