@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -17,6 +17,8 @@ from campaigns.queries.audience import GROUPS, count_audience, people_in
 from campaigns.queries.campaigns import count_by_state, history_of, list_campaigns, look_of
 from crm.domain.roles import Permission
 from crm.kit.clock import now
+from crm.kit.paging import throughout
+from crm.kit.sheets import download
 from crm.pages.access import allow
 
 
@@ -42,6 +44,26 @@ def campaigns(request: HttpRequest) -> HttpResponse:
         "may_edit": request.user.may(Permission.EDIT_CAMPAIGNS),  # type: ignore[union-attr]
     }
     return render(request, "campaigns/campaigns.html", context)
+
+
+@allow(Permission.VIEW_CAMPAIGNS)
+@require_safe
+def campaigns_csv(request: HttpRequest) -> HttpResponseBase:
+    """The same list as a file."""
+    words, state = request.GET.get("q", "").strip(), request.GET.get("state", "")
+    rows = (
+        (
+            *(one.pk, one.name, one.objective, one.segment.name, one.segment.size),
+            *(CHANNELS[one.channel].label, PURPOSES[one.purpose], LOOKS[one.state][0]),
+            *(one.owner.name if one.owner else "", one.created_at.isoformat(), one.updated_at.isoformat()),
+        )
+        for one in throughout(lambda after: list_campaigns(words=words, state=state, after=after, size=500))
+    )
+    header = (
+        *("Campaign", "Name", "Objective", "Segment", "Members", "Channel", "Purpose", "State"),
+        *("Owner", "Made at", "Changed at"),
+    )
+    return download("campaigns.csv", header, rows)
 
 
 @allow(Permission.VIEW_CAMPAIGNS)
@@ -93,8 +115,24 @@ def campaign_people(request: HttpRequest, number: int, group: str) -> HttpRespon
         "channel": CHANNELS[found.channel],
         "purpose": PURPOSES[found.purpose],
         "as_of": now(),
+        "may_export": request.user.may(Permission.EXPORT_CONTACTS),  # type: ignore[union-attr]
     }
     return render(request, "campaigns/campaign_people.html", context)
+
+
+@allow(Permission.EXPORT_CONTACTS)
+@require_safe
+def campaign_people_csv(request: HttpRequest, number: int, group: str) -> HttpResponseBase:
+    """The same people as a file."""
+    if group not in GROUPS:
+        raise Http404
+    found = _campaign(number)
+    rows = (
+        (one.pk, one.contact.first_name, one.contact.last_name, one.since.isoformat() if one.since else "")
+        for one in throughout(lambda after: people_in(found, group, after=after, size=2_000))
+    )
+    header = ("Customer", "First name", "Last name", "Consent given or withdrawn at")
+    return download(f"campaign-{number}-{group}.csv", header, rows)
 
 
 @allow(Permission.EDIT_CAMPAIGNS)

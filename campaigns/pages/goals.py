@@ -25,6 +25,7 @@ from campaigns.queries.goals import Standing, list_goals, standings
 from campaigns.queries.measuring import measure
 from crm.domain.roles import Permission
 from crm.kit.clock import now
+from crm.kit.paging import throughout
 from crm.kit.sheets import download
 from crm.pages.access import allow
 from crm.queries.accounts import account_zone, current_account
@@ -68,32 +69,21 @@ def goals_csv(request: HttpRequest) -> HttpResponseBase:
     today, currency = day_of(now(), account_zone()), current_account().currency
 
     def rows() -> Iterator[tuple[Any, ...]]:
-        after = ""
-        while True:
-            page = list_goals(words=words, archived=archived, after=after, today=today, currency=currency)
-            for one in page.rows:
-                newest = one.pace.now
-                yield (
-                    *(one.goal.name, one.goal.segment.name, one.metric.label, one.goal.baseline),
-                    *((newest.value, newest.on) if newest else ("", "")),
-                    *(one.goal.target, one.goal.due_on, one.look["words"], one.likely),
-                    one.goal.owner.name if one.goal.owner else "",
-                )
-            if not page.next_key:
-                return
-            after = page.next_key
+        for one in throughout(
+            lambda after: list_goals(
+                words=words, archived=archived, after=after, today=today, currency=currency
+            )
+        ):
+            newest = one.pace.now
+            yield (
+                *(one.goal.name, one.goal.segment.name, one.metric.label, one.goal.baseline),
+                *((newest.value, newest.on) if newest else ("", "")),
+                *(one.goal.target, one.goal.due_on, one.look["words"], one.likely),
+                one.goal.owner.name if one.goal.owner else "",
+            )
 
     header = (
-        "Goal",
-        "Segment",
-        "Measure",
-        "Baseline",
-        "Now",
-        "On",
-        "Target",
-        "Due",
-        "State",
-        "Likely",
+        *("Goal", "Segment", "Measure", "Baseline", "Now", "On", "Target", "Due", "State", "Likely"),
         "Owner",
     )
     return download("goals.csv", header, rows())

@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     path("goals/<int:number>/edit/", goals.goal_edit, name="goal_edit"),
     path("goals/<int:number>/archive/", goals.goal_archive, name="goal_archive"),
     path("campaigns/", campaigns.campaigns, name="campaigns"),
+    path("campaigns/export.csv", campaigns.campaigns_csv, name="campaigns_csv"),
     path("campaigns/new/", campaigns.campaign_new, name="campaign_new"),
     path("campaigns/<int:number>/", campaigns.campaign, name="campaign"),
     path("campaigns/<int:number>/edit/", campaigns.campaign_edit, name="campaign_edit"),
@@ -25,4 +26,9 @@ urlpatterns: list[URLPattern] = [
     path("campaigns/<int:number>/copy/", campaigns.campaign_copy, name="campaign_copy"),
     path("campaigns/<int:number>/audience/", campaigns.campaign_audience, name="campaign_audience"),
     path("campaigns/<int:number>/audience/<slug:group>/", campaigns.campaign_people, name="campaign_people"),
+    path(
+        "campaigns/<int:number>/audience/<slug:group>.csv",
+        campaigns.campaign_people_csv,
+        name="campaign_people_csv",
+    ),
 ]

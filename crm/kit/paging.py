@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -29,6 +29,17 @@ def cut(rows: Sequence[Row], size: int, *, after: str, key: str = "pk") -> Page[
         first=not after,
         size=size,
     )
+
+
+def throughout(read: Callable[[str], Page[Row]]) -> Iterator[Row]:
+    """Every row of a reading by pages, each page read when the one before is used up: `read` takes the key."""
+    after = ""
+    while True:
+        page = read(after)
+        yield from page.rows
+        if not page.next_key:
+            return
+        after = page.next_key
 
 
 def whole(text: str) -> int | None:

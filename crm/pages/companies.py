@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from crm.domain.roles import Permission
+from crm.kit import sheets
+from crm.kit.paging import throughout
 from crm.models import Company
 from crm.pages.access import allow
 from crm.queries import search
@@ -21,7 +23,20 @@ def companies(request: HttpRequest) -> HttpResponse:
     """Companies by name."""
     text = request.GET.get("q", "")[:200]
     page = company_page(text=text, after=request.GET.get("after", "")[:200])
-    return render(request, "crm/companies.html", {"page": page, "text": text})
+    may_export = request.user.may(Permission.EXPORT_CONTACTS)  # type: ignore[union-attr]
+    return render(request, "crm/companies.html", {"page": page, "text": text, "may_export": may_export})
+
+
+@allow(Permission.EXPORT_CONTACTS)
+@require_safe
+def companies_csv(request: HttpRequest) -> HttpResponseBase:
+    """The same companies as a file."""
+    text = request.GET.get("q", "")[:200]
+    rows = (
+        (row.pk, row.name, row.customers)
+        for row in throughout(lambda after: company_page(text=text, after=after, size=500))
+    )
+    return sheets.download("companies.csv", ("Company", "Name", "Customers"), rows)
 
 
 @allow(Permission.VIEW_CONTACTS)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from itertools import groupby
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from crm.actions import tasks as writing
 from crm.domain.roles import Permission
+from crm.kit import sheets
 from crm.kit.clock import now
+from crm.kit.paging import throughout
 from crm.models import Task
 from crm.pages.access import allow, colleague
 from crm.pages.contact_forms import TaskForm
@@ -39,8 +41,7 @@ UNDOES = {"done": "reopen", "remove": "restore"}
 @require_safe
 def tasks(request: HttpRequest) -> HttpResponse:
     """My tasks, or those of others: overdue, today, later."""
-    person, at = colleague(request), now()
-    wanted = reading.Wanted(request.GET.get("whose", ""), request.GET.get("state", "") == "done")
+    person, at, wanted = colleague(request), now(), _wanted(request)
     page = reading.page_of_tasks(wanted, viewer=person, after=request.GET.get("after", ""), at=at)
     context = {
         "page": page,
@@ -50,8 +51,33 @@ def tasks(request: HttpRequest) -> HttpResponse:
         "wanted": wanted,
         "colleagues": [one for one in reading.colleagues() if one.pk != person.pk],
         "undo": reading.undoable(request.GET.get("undo", ""), at=at),
+        "may_export": person.may(Permission.EXPORT_CONTACTS),
     }
     return render(request, "crm/tasks.html", context)
+
+
+@allow(Permission.EXPORT_CONTACTS)
+@require_safe
+def tasks_csv(request: HttpRequest) -> HttpResponseBase:
+    """The same tasks as a file, with their customers."""
+    person, at, wanted = colleague(request), now(), _wanted(request)
+    rows = (
+        (
+            *(due.task.contact_id, due.task.contact.name, due.task.title, due.task.due_on or "", due.when),
+            due.task.assignee.name if due.task.assignee else "",
+            due.task.done_at.isoformat() if due.task.done_at else "",
+            due.task.done_by.name if due.task.done_by else "",
+        )
+        for due in throughout(
+            lambda after: reading.page_of_tasks(wanted, viewer=person, after=after, at=at, size=500)
+        )
+    )
+    header = ("Customer", "Name", "Task", "Due", "When", "Assignee", "Done at", "Done by")
+    return sheets.download("tasks.csv", header, rows)
+
+
+def _wanted(request: HttpRequest) -> reading.Wanted:
+    return reading.Wanted(request.GET.get("whose", ""), request.GET.get("state", "") == "done")
 
 
 @allow(Permission.KEEP_TASKS)

@@ -38,9 +38,11 @@ DOORS: dict[str, tuple[set[str], str]] = {
     "goal_edit": (GOAL_EDITORS, "get"),
     "goal_archive": (GOAL_EDITORS, "post"),
     "campaigns": (READERS, "get"),
+    "campaigns_csv": (READERS, "get"),
     "campaign": (READERS, "get"),
     "campaign_audience": (READERS, "get"),
     "campaign_people": (READERS, "get"),
+    "campaign_people_csv": (READERS, "get"),
     "campaign_new": (CAMPAIGN_EDITORS, "get"),
     "campaign_edit": (CAMPAIGN_EDITORS, "get"),
     "campaign_copy": (CAMPAIGN_EDITORS, "post"),
@@ -57,7 +59,7 @@ def _at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def address(name: str, number: int) -> str:
-    arguments = {"campaign_people": [number, "allowed"]}.get(name, [number])
+    arguments = [number, "allowed"] if name.startswith("campaign_people") else [number]
     pattern = next(str(found.pattern) for found in urlpatterns if found.name == name)
     return reverse(name, args=arguments if "<" in pattern else [])
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +13,7 @@ from django.urls import reverse
 
 from crm.domain.roles import Permission
 from crm.kit import clock, sheets
+from crm.kit.paging import throughout
 from crm.pages.access import allow
 from segments.engine.language.refusals import Refused
 from segments.mirror.everyone import Preparing
@@ -111,15 +111,8 @@ def segment_people_csv(request: HttpRequest) -> HttpResponseBase:
 def download_of(name: str, ids: Ids) -> HttpResponseBase:
     """These contacts as a file, read page by page while it is sent."""
 
-    def rows() -> Iterator[tuple[Any, ...]]:
-        after = ""
-        while True:
-            page = page_of(ids, after=after, size=2_000)
-            yield from (
-                (one.pk, one.contact.first_name, one.contact.last_name, one.email) for one in page.rows
-            )
-            if not page.next_key:
-                return
-            after = page.next_key
-
-    return sheets.download(name, ("Customer", "First name", "Last name", "E-mail"), rows())
+    rows = (
+        (one.pk, one.contact.first_name, one.contact.last_name, one.email)
+        for one in throughout(lambda after: page_of(ids, after=after, size=2_000))
+    )
+    return sheets.download(name, ("Customer", "First name", "Last name", "E-mail"), rows)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from crm.domain.roles import Permission
+from crm.kit import sheets
 from crm.kit.clock import now
 from crm.kit.figures import counted
+from crm.kit.paging import throughout
 from crm.pages.access import allow, colleague
 from segments.actions.membership import placing
 from segments.models import Segment
@@ -51,6 +53,32 @@ def segment_hand(request: HttpRequest, slug: str) -> HttpResponse:
         "may_place": frame["may_edit"] and segment.kind == Segment.DYNAMIC and segment.archived_at is None,
     }
     return render(request, "segments/hand.html", context, status=422 if form.errors else 200)
+
+
+@allow(Permission.EXPORT_CONTACTS)
+@require_safe
+def segment_hand_csv(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """The same placements as a file."""
+    segment, at, past = get_object_or_404(Segment, slug=slug), now(), request.GET.get("past") == "1"
+    rows = (
+        (
+            *(one.contact_id, one.contact.name, "included" if one.included else "kept out", one.reason),
+            *(one.at.isoformat(), one.by.name if one.by else "", one.until.isoformat() if one.until else ""),
+            one.removed_at.isoformat() if one.removed_at else "",
+            one.removed_by.name if one.removed_by else "",
+        )
+        for one in (
+            row.placement
+            for row in throughout(
+                lambda after: placements_of(segment.pk, at=at, past=past, after=after, size=500)
+            )
+        )
+    )
+    header = (
+        *("Customer", "Name", "What", "Because", "At", "By", "Until"),
+        *("Taken back at", "Taken back by"),
+    )
+    return sheets.download(f"{slug}-by-hand.csv", header, rows)
 
 
 @allow(Permission.EDIT_SEGMENTS)

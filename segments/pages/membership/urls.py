@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     at("segments/movement/people.csv", movement.segments_movement_people_csv),
     at("segments/movement/people/", movement.segments_movement_people),
     about("hand/", hands.segment_hand),
+    about("hand.csv", hands.segment_hand_csv),
     about("hand/marked/", hands.segment_place_marked),
     about("hand/back/", hands.segment_take_back),
     about("filled/<int:pk>.csv", lists.segment_filling_csv),

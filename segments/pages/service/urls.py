@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern] = [
     about("feedback.csv", voting.segment_feedback_csv),
     about("review/", voting.review_ask),
     at("reviews/", voting.reviews),
+    at("reviews.csv", voting.reviews_csv),
     at("reviews/<int:pk>/", voting.review_resolve),
     at("help-desks/", badge_keys.badge_keys),
     at("help-desks/new/", badge_keys.badge_key_new),

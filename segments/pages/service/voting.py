@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
@@ -13,9 +12,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from crm.domain.roles import Permission
 from crm.kit import sheets
 from crm.kit.clock import now
+from crm.kit.paging import throughout
 from crm.pages.access import allow, colleague
 from crm.pages.contacts import living_contact
 from segments.actions.service import voting
+from segments.engine.statistics.accuracy import Accuracy
 from segments.models import Segment, SegmentReview
 from segments.pages.segment import frame_of
 from segments.queries.service import votes
@@ -85,23 +86,15 @@ def segment_feedback_csv(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Every vote on a segment as a file, newest first, read page by page while it is sent."""
     segment = get_object_or_404(Segment, slug=slug)
 
-    def rows() -> Iterator[tuple[Any, ...]]:
-        after = ""
-        while True:
-            page = votes.votes_on(segment, after=after, size=500)
-            for vote in page.rows:
-                who = vote.by.name if vote.by else vote.voter
-                right = "yes" if vote.right else "no"
-                yield (
-                    *(vote.contact_id, vote.contact.name, right, vote.reason, who),
-                    *(vote.version, vote.at.isoformat()),
-                )
-            if not page.next_key:
-                return
-            after = page.next_key
-
+    rows = (
+        (
+            *(vote.contact_id, vote.contact.name, "yes" if vote.right else "no", vote.reason),
+            *(vote.by.name if vote.by else vote.voter, vote.version, vote.at.isoformat()),
+        )
+        for vote in throughout(lambda after: votes.votes_on(segment, after=after, size=500))
+    )
     header = ("Customer", "Name", "Right", "Reason", "By", "Version", "At")
-    return sheets.download(f"{slug}-votes.csv", header, rows())
+    return sheets.download(f"{slug}-votes.csv", header, rows)
 
 
 @allow(Permission.REVIEW_SEGMENTS)
@@ -111,6 +104,32 @@ def reviews(request: HttpRequest) -> HttpResponse:
     return render(
         request, "segments/reviews.html", {"page": votes.open_reviews(after=request.GET.get("after", ""))}
     )
+
+
+@allow(Permission.REVIEW_SEGMENTS)
+@require_safe
+def reviews_csv(request: HttpRequest) -> HttpResponseBase:
+    """The same reviews as a file, each with what was measured and what colleagues wrote."""
+    rows = (
+        (
+            *(found.review.segment.name, found.review.segment.slug, found.review.opened_at.isoformat()),
+            *(found.review.cause, found.review.opened_by.name if found.review.opened_by else "votes"),
+            *_measured(found.accuracy),
+            " | ".join(vote.reason for vote in found.reasons),
+        )
+        for found in throughout(lambda after: votes.open_reviews(after=after, size=500))
+    )
+    header = (
+        *("Segment", "Address", "Since", "Because", "Asked for by"),
+        *("Votes", "Right", "Right from", "Right to", "What colleagues wrote"),
+    )
+    return sheets.download("reviews.csv", header, rows)
+
+
+def _measured(found: Accuracy) -> tuple[Any, ...]:
+    """How many votes, the share that said ‘right’ and its interval; without votes there is none."""
+    shares = (found.share, found.low, found.high)
+    return (found.n, *(round(share, 4) if found.n else "" for share in shares))
 
 
 @allow(Permission.REVIEW_SEGMENTS)
