@@ -20,6 +20,7 @@ from crm.kit.clock import now
 from crm.kit.paging import throughout
 from crm.kit.sheets import download
 from crm.pages.access import allow
+from crm.pages.files import file_of_people
 
 
 def _campaign(number: int) -> Campaign:
@@ -132,7 +133,7 @@ def campaign_people_csv(request: HttpRequest, number: int, group: str) -> HttpRe
         for one in throughout(lambda after: people_in(found, group, after=after, size=2_000))
     )
     header = ("Customer", "First name", "Last name", "Consent given or withdrawn at")
-    return download(f"campaign-{number}-{group}.csv", header, rows)
+    return file_of_people(request, f"campaign-{number}-{group}.csv", header, rows)
 
 
 @allow(Permission.EDIT_CAMPAIGNS)

@@ -12,14 +12,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from crm.actions import exporting, tagging
+from crm.actions import tagging
 from crm.domain.roles import Permission
 from crm.domain.timeline import shown
-from crm.kit import sheets
 from crm.kit.clock import now
 from crm.kit.figures import counted
 from crm.models import AttributeDefinition
 from crm.pages.access import allow, colleague
+from crm.pages.files import file_of_people
 from crm.pages.selecting import selection_of
 from crm.queries import contacts as reading
 from crm.queries.accounts import account_zone, current_account
@@ -63,13 +63,10 @@ def contacts_export(request: HttpRequest) -> HttpResponseBase:
         definitions = definitions.filter(sensitive=False)
     columns = list(definitions)
     at = now()
-    exporting.note_export(
-        by=colleague(request), at=at, narrowed=selection.narrowed, columns=[column.name for column in columns]
-    )
     header = [*IDENTITY, *(column.label for column in columns)]
     day = timezone.localtime(at, account_zone())
     rows = _lines(selection, [column.name for column in columns], current_account().country)
-    return sheets.download(f"customers-{day:%Y-%m-%d}.csv", header, rows)
+    return file_of_people(request, f"customers-{day:%Y-%m-%d}.csv", header, rows)
 
 
 def _lines(selection: Selection, names: list[str], country: str) -> Iterator[list[Any]]:

@@ -20,9 +20,9 @@ from crm.domain.roles import Permission
 from crm.kit.clock import now
 from crm.kit.figures import figure
 from crm.kit.forms import Form
-from crm.kit.sheets import download
 from crm.models import Import
 from crm.pages.access import allow
+from crm.pages.files import file_of_people
 from crm.queries.imports import cells_of, import_page, reasons, reject_page, rejects
 
 WORDS = {CONTACTS: "Customers", INTERACTIONS: "Interactions"}
@@ -187,7 +187,7 @@ def import_rejects_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
     plan = ImportPlan.from_dict(source.plan)
     header = ["Row", "Reason", *(column.header for column in plan.columns)]
     rows = ((row.row, row.reason, *cells_of(row)) for row in rejects(source))
-    return download(f"rejected-rows-of-import-{source.pk}.csv", header, rows)
+    return file_of_people(request, f"rejected-rows-of-import-{source.pk}.csv", header, rows)
 
 
 @allow(Permission.IMPORT)

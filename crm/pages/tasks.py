@@ -12,13 +12,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from crm.actions import tasks as writing
 from crm.domain.roles import Permission
-from crm.kit import sheets
 from crm.kit.clock import now
 from crm.kit.paging import throughout
 from crm.models import Task
 from crm.pages.access import allow, colleague
 from crm.pages.contact_forms import TaskForm
 from crm.pages.contacts import living_contact
+from crm.pages.files import file_of_people
 from crm.queries import tasks as reading
 
 HEADINGS = {
@@ -73,7 +73,7 @@ def tasks_csv(request: HttpRequest) -> HttpResponseBase:
         )
     )
     header = ("Customer", "Name", "Task", "Due", "When", "Assignee", "Done at", "Done by")
-    return sheets.download("tasks.csv", header, rows)
+    return file_of_people(request, "tasks.csv", header, rows)
 
 
 def _wanted(request: HttpRequest) -> reading.Wanted:

@@ -16,6 +16,7 @@ from crm.domain.roles import Permission
 from crm.kit import clock, sheets
 from crm.models import Contact
 from crm.pages.access import allow
+from crm.pages.files import file_of_people
 from crm.queries.accounts import account_zone
 from crm.templatetags.facet import stored
 from segments.actions.building import archiving
@@ -161,7 +162,7 @@ def segment_members_csv(request: HttpRequest, slug: str) -> HttpResponseBase:
         *("Customer", "First name", "Last name", "E-mail", "Member since"),
         *(one.label for one in columns),
     )
-    return sheets.download(f"{found.slug}-members.csv", header, rows)
+    return file_of_people(request, f"{found.slug}-members.csv", header, rows)
 
 
 @allow(Permission.VIEW_SEGMENTS)

@@ -11,12 +11,15 @@ from django.test.utils import CaptureQueriesContext
 
 from campaigns.actions.campaigns import create_campaign
 from crm.actions import tasks
+from crm.domain.csv_dialect import Dialect
+from crm.domain.import_plan import Column, ImportPlan
 from crm.kit.paging import Page, throughout
-from crm.models import Company, Consent, Contact
+from crm.models import AuditEntry, Company, Consent, Contact, Import
 from segments.actions.service import voting
-from segments.models import Membership, Placement, Segment
+from segments.models import Filling, Membership, Placement, Segment
 
 FORMULA = "=1+1"
+PLAN = ImportPlan("contacts", Dialect(), (Column("email"),))
 FILES = {
     "/tasks.csv?whose=all": (("marketer", "manager"), ("service", "service lead")),
     "/companies.csv": (("marketer", "manager"), ("service", "service lead")),
@@ -78,6 +81,54 @@ def test_a_page_offers_its_file_only_to_those_who_may_have_it(evil, signed_in):
     assert f"{audience}.csv" in signed_in("manager").get(f"{audience}/").content.decode()
     assert "/campaigns/export.csv?" in signed_in("manager").get("/campaigns/").content.decode()
     assert "/reviews.csv" in signed_in("service lead").get("/reviews/").content.decode()
+
+
+OF_PEOPLE = [
+    "/contacts/export.csv",
+    "/contacts/export.csv?q=anna&tag=x",
+    "/tasks.csv",
+    "/imports/{imported}/rejects.csv",
+    "/campaigns/{campaign}/audience/allowed.csv",
+    "/segments/evil/hand.csv",
+    "/segments/evil/members.csv",
+    "/segments/evil/past/members.csv",
+    "/segments/evil/log.csv",
+    "/segments/evil/feedback.csv",
+    "/segments/evil/filled/{filling}.csv",
+    "/segments/evil/crossing/came.csv",
+    "/segments/people.csv?in=evil",
+    "/segments/movement/people.csv?in=evil&source=evil",
+]
+
+
+@pytest.mark.parametrize("address", OF_PEOPLE)
+def test_a_file_of_customers_is_in_the_audit_before_its_first_line(
+    address, evil, noon, person, signed_in, settings, tmp_path
+):
+    settings.MIRROR_DIR = tmp_path / "mirror"
+    segment = Segment.objects.get()
+    filling = Filling.objects.create(segment=segment, source="paste", given=1, found=0, added=0, at=noon)
+    imported = Import.objects.create(kind="contacts", filename="x.csv", path="x.csv", plan=PLAN.to_dict())
+    path = address.format(campaign=evil.pk, imported=imported.pk, filling=filling.pk)
+    client = signed_in("administrator")
+    before = AuditEntry.objects.filter(action="contacts.exported")
+    assert client.head(path).status_code == 200
+    assert not before.exists()
+    answer = client.get(path)
+    assert answer.status_code == 200
+    entry = before.get()
+    (header, *_) = lines(answer)
+    assert (entry.by, entry.subject) == (person("administrator"), "contacts")
+    assert entry.detail["address"] == path.partition("?")[0]
+    assert entry.detail["columns"] == header
+    assert f'filename="{entry.detail["file"]}"' in answer["Content-Disposition"]
+    assert "anna" not in str(entry.detail)
+    assert entry.detail["narrowed_by"] == (["q", "tag"] if "q=anna" in path else entry.detail["narrowed_by"])
+
+
+def test_who_may_not_have_a_file_leaves_no_line(evil, signed_in):
+    assert signed_in("service").get("/contacts/export.csv").status_code == 403
+    assert not AuditEntry.objects.filter(action="contacts.exported").exists()
 
 
 def test_a_file_holds_what_its_page_is_narrowed_to(evil, person, noon, signed_in):

@@ -117,4 +117,4 @@ def segment_crossing(request: HttpRequest, slug: str, way: str) -> HttpResponse:
 def segment_crossing_csv(request: HttpRequest, slug: str, way: str) -> HttpResponseBase:
     """The same people as a file."""
     _, ids = _asked(request, slug, way)
-    return download_of(f"{slug}-{way}.csv", ids)
+    return download_of(request, f"{slug}-{way}.csv", ids)

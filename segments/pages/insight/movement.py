@@ -164,7 +164,7 @@ def segments_movement_people_csv(request: HttpRequest) -> HttpResponseBase:
     """The people of one flow as a file."""
     chosen = chosen_in(request)
     _, _, ids = _flow_asked(request, chosen)
-    return download_of(f"moved-{chosen.first}-{chosen.last}.csv", ids)
+    return download_of(request, f"moved-{chosen.first}-{chosen.last}.csv", ids)
 
 
 def _flow_asked(request: HttpRequest, chosen: Chosen) -> tuple[Segment | None, Segment | None, Ids]:

@@ -12,9 +12,10 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from crm.domain.roles import Permission
-from crm.kit import clock, sheets
+from crm.kit import clock
 from crm.kit.paging import throughout
 from crm.pages.access import allow
+from crm.pages.files import file_of_people
 from segments.engine.language.refusals import Refused
 from segments.mirror.everyone import Preparing
 from segments.models import Segment
@@ -105,14 +106,14 @@ def segment_people_csv(request: HttpRequest) -> HttpResponseBase:
     except (_Unreadable, Preparing, Refused) as problem:
         return HttpResponse(str(problem), status=400, content_type="text/plain")
 
-    return download_of("customers.csv", found.ids)
+    return download_of(request, "customers.csv", found.ids)
 
 
-def download_of(name: str, ids: Ids) -> HttpResponseBase:
+def download_of(request: HttpRequest, name: str, ids: Ids) -> HttpResponseBase:
     """These contacts as a file, read page by page while it is sent."""
 
     rows = (
         (one.pk, one.contact.first_name, one.contact.last_name, one.email)
         for one in throughout(lambda after: page_of(ids, after=after, size=2_000))
     )
-    return sheets.download(name, ("Customer", "First name", "Last name", "E-mail"), rows)
+    return file_of_people(request, name, ("Customer", "First name", "Last name", "E-mail"), rows)

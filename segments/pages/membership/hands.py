@@ -10,11 +10,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from crm.domain.roles import Permission
-from crm.kit import sheets
 from crm.kit.clock import now
 from crm.kit.figures import counted
 from crm.kit.paging import throughout
 from crm.pages.access import allow, colleague
+from crm.pages.files import file_of_people
 from segments.actions.membership import placing
 from segments.models import Segment
 from segments.pages.membership.hand_forms import PlaceEntriesForm, PlaceSomewhereForm
@@ -78,7 +78,7 @@ def segment_hand_csv(request: HttpRequest, slug: str) -> HttpResponseBase:
         *("Customer", "Name", "What", "Because", "At", "By", "Until"),
         *("Taken back at", "Taken back by"),
     )
-    return sheets.download(f"{slug}-by-hand.csv", header, rows)
+    return file_of_people(request, f"{slug}-by-hand.csv", header, rows)
 
 
 @allow(Permission.EDIT_SEGMENTS)

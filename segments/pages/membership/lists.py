@@ -13,9 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from crm.domain.csv_dialect import UnusableFile
 from crm.domain.roles import Permission
-from crm.kit import clock, sheets
+from crm.kit import clock
 from crm.kit.figures import counted
 from crm.pages.access import allow, colleague
+from crm.pages.files import file_of_people
 from segments.actions.membership import fixed
 from segments.engine.language.refusals import Refused
 from segments.models import Filling, Segment
@@ -165,4 +166,4 @@ def segment_remove(request: HttpRequest, slug: str) -> HttpResponse:
 def segment_filling_csv(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
     """The lines of one filling that meant nobody, as a file to mend and bring again."""
     filling = get_object_or_404(Filling, pk=pk, segment__slug=slug)
-    return sheets.download(f"{slug}-not-found.csv", ("Line", "Not found"), filling.unknown)
+    return file_of_people(request, f"{slug}-not-found.csv", ("Line", "Not found"), filling.unknown)

@@ -14,9 +14,9 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.views.decorators.http import require_safe
 
 from crm.domain.roles import Permission
-from crm.kit import sheets
 from crm.kit.clock import now
 from crm.pages.access import allow, colleague
+from crm.pages.files import file_of_people
 from crm.queries.accounts import account_zone, current_account
 from segments.engine.language.refusals import Refused
 from segments.mirror.everyone import Preparing
@@ -192,7 +192,7 @@ def segment_past_csv(request: HttpRequest, slug: str) -> HttpResponseBase:
         for one in every_member_then(segment, moment.instant)
     )
     header = ("Customer", "First name", "Last name", "E-mail", "Member since", "Member now")
-    return sheets.download(f"{segment.slug}-{moment.day}.csv", header, rows)
+    return file_of_people(request, f"{segment.slug}-{moment.day}.csv", header, rows)
 
 
 def _moment(request: HttpRequest, segment: Segment) -> Moment:

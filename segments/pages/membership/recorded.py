@@ -10,8 +10,8 @@ from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_safe
 
 from crm.domain.roles import Permission
-from crm.kit import sheets
 from crm.pages.access import allow, colleague
+from crm.pages.files import file_of_people
 from crm.queries.accounts import account_zone
 from segments.models import MembershipChange, Segment
 from segments.models.causes import CAUSES
@@ -102,4 +102,4 @@ def segment_log_csv(request: HttpRequest, slug: str) -> HttpResponseBase:
         for line in every_line(segment, asked_in(request), see_sensitive=see)
     )
     header = ("When", "Customer", "Name", "What", "Because", "Evidence", "Version of the rule")
-    return sheets.download(f"{segment.slug}-log.csv", header, rows)
+    return file_of_people(request, f"{segment.slug}-log.csv", header, rows)

@@ -15,6 +15,7 @@ from crm.kit.clock import now
 from crm.kit.paging import throughout
 from crm.pages.access import allow, colleague
 from crm.pages.contacts import living_contact
+from crm.pages.files import file_of_people
 from segments.actions.service import voting
 from segments.engine.statistics.accuracy import Accuracy
 from segments.models import Segment, SegmentReview
@@ -94,7 +95,7 @@ def segment_feedback_csv(request: HttpRequest, slug: str) -> HttpResponseBase:
         for vote in throughout(lambda after: votes.votes_on(segment, after=after, size=500))
     )
     header = ("Customer", "Name", "Right", "Reason", "By", "Version", "At")
-    return sheets.download(f"{slug}-votes.csv", header, rows)
+    return file_of_people(request, f"{slug}-votes.csv", header, rows)
 
 
 @allow(Permission.REVIEW_SEGMENTS)
