@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -17,15 +18,18 @@ from crm.domain.roles import Permission
 from crm.domain.timeline import shown
 from crm.kit.clock import now
 from crm.kit.figures import counted
-from crm.models import AttributeDefinition
 from crm.pages.access import allow, colleague
 from crm.pages.files import file_of_people
-from crm.pages.selecting import selection_of
+from crm.pages.selecting import columns_of, selection_of
+from crm.panels import Badge
+from crm.queries import contact_columns
 from crm.queries import contacts as reading
 from crm.queries.accounts import account_zone, current_account
+from crm.queries.contact_columns import Column
 from crm.queries.search import Selection, counted_up_to
 
 IDENTITY = ("Customer", "First name", "Last name", "Company", "E-mail", "Phone", "External id")
+NAMED = {"company", "email", "phone", "external_id"}  # which stand in the file in any case
 
 
 @allow(Permission.BULK_EDIT)
@@ -58,38 +62,39 @@ def contacts_tag(request: HttpRequest) -> HttpResponse:
 def contacts_export(request: HttpRequest) -> HttpResponseBase:
     """The customers of the list as CSV, streamed; sensitive attributes only for those who may see them."""
     selection = selection_of(request.GET)
-    definitions = AttributeDefinition.objects.filter(retired_at__isnull=True)
-    if not request.user.may(Permission.VIEW_SENSITIVE):  # type: ignore[union-attr]
-        definitions = definitions.filter(sensitive=False)
-    columns = list(definitions)
-    at = now()
+    choices, columns = columns_of(request)
+    if not request.GET.getlist("col"):  # everything that is known
+        columns = [one for one in choices if one.key != "segments"]
+    columns = [one for one in columns if one.key not in NAMED]
+    day = timezone.localtime(now(), account_zone())
+    rows = _lines(selection, columns, current_account().country)
     header = [*IDENTITY, *(column.label for column in columns)]
-    day = timezone.localtime(at, account_zone())
-    rows = _lines(selection, [column.name for column in columns], current_account().country)
     return file_of_people(request, f"customers-{day:%Y-%m-%d}.csv", header, rows)
 
 
-def _lines(selection: Selection, names: list[str], country: str) -> Iterator[list[Any]]:
-    for row in reading.every_row(selection, country=country):
-        contact = row.contact
-        company = contact.company.name if contact.company else ""
-        identity = [contact.pk, contact.first_name, contact.last_name, company]
-        named = [" | ".join(row.identifiers.get(kind, ())) for kind in ("email", "phone", "external_id")]
-        yield [*identity, *named, *(_cell(contact.attributes.get(name)) for name in names)]
+def _lines(selection: Selection, columns: list[Column], country: str) -> Iterator[list[Any]]:
+    wanted = contact_columns.asks(columns)
+    badges = any(column.key == "segments" for column in columns)
+    for batch in reading.every_batch(selection, country=country, with_badges=badges):
+        read = contact_columns.read(batch, wanted)
+        for row in batch:
+            contact = row.contact
+            company = contact.company.name if contact.company else ""
+            named = [" | ".join(row.identifiers.get(kind, ())) for kind in ("email", "phone", "external_id")]
+            cells = (_cell(contact_columns.value_of(row, column, read)) for column in columns)
+            yield [contact.pk, contact.first_name, contact.last_name, company, *named, *cells]
 
 
 def _cell(value: Any) -> Any:
-    if value is None or value == []:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if value is None or value == "":
         return ""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
-    return (
-        " | ".join(str(item) for item in value)
-        if isinstance(value, list)
-        else shown(value)
-        if value != ""
-        else ""
-    )
+    if isinstance(value, list):
+        return " | ".join(one.name if isinstance(one, Badge) else str(one) for one in value)
+    return shown(value)
 
 
 def _chosen(request: HttpRequest) -> list[int]:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, QueryDict
 
+from crm.domain.roles import Permission
 from crm.models import Company
 from crm.panels import FILTERS
+from crm.queries.contact_columns import Column, chosen, columns_for
 from crm.queries.search import Selection, tags_in_use
 
 LONGEST_TEXT = 200
@@ -46,6 +48,13 @@ def choices_of(request: HttpRequest, selection: Selection) -> list[Choice]:
     tags = [(tag, tag.replace("-", " ")) for tag in tags_in_use()]
     found.append(Choice("tag", "Tag", tags, selection.tag))
     return found
+
+
+def columns_of(request: HttpRequest) -> tuple[list[Column], list[Column]]:
+    """The columns that this person may choose, and those that the address asks for; one query."""
+    sees = request.user.may(Permission.VIEW_SENSITIVE)  # type: ignore[union-attr]
+    choices = columns_for(see_sensitive=sees)
+    return choices, chosen(choices, request.GET.getlist("col"))
 
 
 def company_of(selection: Selection) -> Company | None:

@@ -115,12 +115,18 @@ def rows_of(ids: Sequence[int], *, with_badges: bool = True) -> list[Row]:
     ]
 
 
-def every_row(selection: Selection, *, country: str) -> Iterator[Row]:
+def every_row(selection: Selection, *, country: str, with_badges: bool = False) -> Iterator[Row]:
     """All contacts of a selection, read a thousand at a time, so that memory stays flat."""
+    for batch in every_batch(selection, country=country, with_badges=with_badges):
+        yield from batch
+
+
+def every_batch(selection: Selection, *, country: str, with_badges: bool = False) -> Iterator[list[Row]]:
+    """The same by the thousand, for who reads more of each."""
     after = ""
     while True:
         keys = page_of_keys(selection, after=after, size=EXPORT_BATCH, country=country)
-        yield from rows_of([contact_id for _, contact_id in keys], with_badges=False)
+        yield rows_of([contact_id for _, contact_id in keys], with_badges=with_badges)
         if len(keys) < EXPORT_BATCH:
             return
         after = keys[-1][0]

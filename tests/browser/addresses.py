@@ -45,7 +45,12 @@ CHOICES = {
 UNSAID = {"act": "done", "what": "reconcile", "prefix": "none", "number": 1, "pk": 1, "note_pk": 1}
 # Other faces of a page: a search, a filter, a view, two things beside each other.
 FACES: dict[str, tuple[str, ...]] = {
-    "contacts": ("?q=anna", "?q=nobody-is-called-so", "?segment=vip"),
+    "contacts": (
+        "?q=anna",
+        "?col=tasks_with&col=may_email&col=attribute:interests",
+        "?q=nobody-is-called-so",
+        "?segment=vip",
+    ),
     "segments": ("?view=cards", "?q=zzzz", "?archived=1", "?sort=value"),
     "tasks": ("?whose=all", "?whose=all&state=done"),
     "duplicates": ("?show=dismissed",),
