@@ -13,11 +13,10 @@ from campaigns.models import Campaign
 from crm.kit.paging import Page, cut
 from crm.models import Consent, Contact, Identifier
 from crm.queries.accounts import account_zone
-from segments.engine.statistics import bits
 from segments.mirror import everyone
 from segments.models import Membership
 from segments.queries.building.reaching import reach_by
-from segments.queries.membership.packed import inside
+from segments.queries.membership.packed import members_of
 
 ALLOWED, UNRECORDED, WITHDRAWN, UNREACHABLE = "allowed", "unrecorded", "withdrawn", "unreachable"
 GROUPS: dict[str, str] = {
@@ -81,7 +80,7 @@ def count_audience(campaign: Campaign, *, as_of: datetime) -> Audience:
     Members are those that the segment page counts; a fixed number of queries, whatever the size.
     """
     segment = campaign.segment
-    members = bits.ids(inside([segment]).bits[segment.pk])
+    members = members_of([segment])[segment.pk]
     terms = [(campaign.channel, campaign.purpose)]
     contacts = everyone.now(rebuild=False)
     (found,) = reach_by(members, terms, contacts=contacts, zone=account_zone(), as_of=as_of)

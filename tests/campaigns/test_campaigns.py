@@ -258,6 +258,14 @@ def test_a_campaign_is_planned_and_changed_through_the_form(
     assert Campaign.objects.get().name == "Winter"
 
 
+def test_a_few_members_far_apart_are_counted(
+    campaign: Callable[..., Campaign], enter: Callable[..., Contact]
+) -> None:
+    for number in (3, 70_001):
+        enter(Contact.objects.create(pk=number, first_name="Far"), 1)
+    assert count_audience(campaign(), as_of=NOON).unrecorded == 2
+
+
 def test_campaigns_are_found_by_word_and_state(
     campaign: Callable[..., Campaign], person: Person, signed_in: Callable[[str], Client]
 ) -> None:
