@@ -33,7 +33,7 @@ def draw_rule(chance: Chance, palette: Palette) -> Json:
         return draw_nested(chance, palette, 4)
     parts = [draw_condition(chance, palette) for _ in range(chance.number(1, 5))]
     if chance.once_in(3):
-        parts += alike(chance, palette)
+        parts += chance.one([alike, graded])(chance, palette)
     if chance.once_in(2):
         parts.append(draw_nested(chance, palette, 3))
     return {chance.one(["any", "all"]): parts}
@@ -44,6 +44,15 @@ def alike(chance: Chance, palette: Palette) -> list[Json]:
     one = chance.one([measured, picked])(chance, palette)
     bare = {key: part for key, part in one.items() if key != "window"}
     return [{**bare, **window(chance, palette)} for _ in range(chance.number(2, 3))]
+
+
+def graded(chance: Chance, palette: Palette) -> list[Json]:
+    """One count asked for by each small number: whoever counts one too many or too few is told apart."""
+    rule = step_of(chance, palette, told_apart=8)
+    if chance.once_in(2):
+        rule |= window(chance, palette)
+    rule["measure"] = measure(chance, palette, pools.COUNTING)
+    return [{**rule, "op": "eq", "value": number} for number in (1, 2, 3)]
 
 
 def draw_nested(chance: Chance, palette: Palette, levels: int) -> Json:
@@ -141,16 +150,19 @@ def step_of(chance: Chance, palette: Palette, told_apart: int = 4) -> Json:
     return step
 
 
+def measure(chance: Chance, palette: Palette, functions: list[str]) -> Json:
+    """One of some functions, of a property where it needs one."""
+    fn = chance.one(functions)
+    named = fn not in pools.COUNTING or fn == "distinct" or chance.once_in(6)
+    return {"fn": fn, **({"property": chance.one(palette.properties)} if named else {})}
+
+
 def measured(chance: Chance, palette: Palette) -> Json:
     """A condition on how often, how much, how many different."""
     rule = {**step_of(chance, palette), **window(chance, palette)}
-    fn = chance.one(pools.FUNCTIONS)
-    rule["measure"] = {"fn": fn}
-    counted = fn == "count" or fn.startswith("distinct")
-    if fn in ("sum", "average", "minimum", "maximum", "distinct") or chance.once_in(6):
-        rule["measure"]["property"] = chance.one(palette.properties)
+    rule["measure"] = measure(chance, palette, pools.FUNCTIONS)
     rule["op"] = chance.one(["eq", "ne", "gt", "gte", "lt", "lte", "between"])
-    pool = [1, 2, 3, 1, 2, "2", 0] if counted else pools.ASKED
+    pool = [1, 2, 3, 1, 2, "2", 0] if rule["measure"]["fn"] in pools.COUNTING else pools.ASKED
     rule["value"] = pair(chance) if rule["op"] == "between" else chance.one(pool)
     return rule
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from tests.reference import pools
 from tests.reference.asking import Palette, draw_rule
-from tests.reference.chance import Chance
+from tests.reference.chance import Chance, shrinking
 from tests.reference.moments import day_of, days_of_period, read_moment, step_instant
 from tests.reference.trees import spans_in
 from tests.reference.values import read_number
@@ -24,17 +25,22 @@ from tests.reference.values import read_number
 Json = dict[str, Any]
 MICRO = timedelta(microseconds=1)
 DAY = timedelta(days=1)
-TICKS = [timedelta(0)] * 4 + [MICRO, -MICRO, timedelta(hours=1), timedelta(hours=-12)]
+HOUR = timedelta(hours=1)
+TICKS = [timedelta(0)] * 4 + [MICRO, -MICRO, HOUR, -12 * HOUR]
 
 
 @st.composite
 def cases(draw: st.DrawFn) -> Json:
+    """A case that Hypothesis can shrink."""
+    return draw_case(Chance(partial(shrinking, draw)))
+
+
+def draw_case(chance: Chance) -> Json:
     """A portable test without its members: zone, as-of, contacts, interactions, segments, rule."""
-    chance = Chance(draw)
     zone_name = chance.one(list(pools.TURNS))
     zone = ZoneInfo(zone_name)
-    turn = chance.one(pools.TURNS[zone_name] + pools.MONTH_ENDS)
-    as_of = datetime.fromisoformat(turn) + chance.one(pools.SHIFTS)
+    turn = datetime.fromisoformat(chance.one(chance.one([pools.TURNS[zone_name], pools.MONTH_ENDS])))
+    as_of = turn + chance.one(pools.SHIFTS)
     ids = [f"c{place}" for place in range(chance.one([6, 5, 4, 3, 2, 1]))]
     palette = draw_palette(chance, as_of, zone)
     segments = draw_segments(chance, ids, palette)
@@ -42,7 +48,7 @@ def cases(draw: st.DrawFn) -> Json:
     case: Json = {"name": "drawn", "as_of": written(as_of), "timezone": zone_name, "rule": rule}
     if segments:
         case["segments"] = segments
-    told = draw_told(chance, [rule, segments], as_of, zone, palette)
+    told = draw_told(chance, [rule, segments], Clock(as_of, zone, turn), palette)
     case["contacts"] = [draw_contact(chance, one, told) for one in ids]
     first = case["contacts"][0]["attributes"]  # every name a rule may read is known to the account
     case["contacts"][0]["attributes"] = {"mix": None, "address": {"city": None}} | first
@@ -148,28 +154,48 @@ def draw_instant_text(chance: Chance, edges: list[datetime], zone: ZoneInfo) -> 
 
 
 @dataclass(frozen=True)
+class Clock:
+    """The instant and zone a case is asked in, and an instant near it at which clocks change or a month ends."""
+
+    as_of: datetime
+    zone: ZoneInfo
+    turn: datetime
+
+    def around(self) -> list[datetime]:
+        """The turn, just before it and an hour on either side: clocks that go back may lead into the day before."""
+        return [self.turn - timedelta(seconds=30), self.turn, self.turn - HOUR, self.turn + HOUR]
+
+
+@dataclass(frozen=True)
 class Told:
-    """What a rule tells about the world worth drawing. `moments` are a few instants at which much happens."""
+    """What a rule tells about the world worth drawing.
+
+    `moments` are a few instants at which much happens; one time of `elsewhere`, another is drawn.
+    """
 
     as_of: datetime
     edges: list[datetime]
     moments: list[datetime]
+    elsewhere: int
     days: list[str]
     zone: ZoneInfo
     palette: Palette
     values: list[Any]
 
 
-def draw_told(chance: Chance, tree: Any, as_of: datetime, zone: ZoneInfo, palette: Palette) -> Told:
+def draw_told(chance: Chance, tree: Any, clock: Clock, palette: Palette) -> Told:
     """What a tree of rules tells."""
-    edges = edges_of(tree, as_of, zone)
+    edges = edges_of(tree, clock.as_of, clock.zone)
     leap = pools.LEAP_DAYS * 4 if "anniversary" in str(tree) else []
+    moments = [draw_instant(chance, edges) for _ in range(chance.number(2, 5))]
+    at_turn = chance.once_in(3)
     return Told(
-        as_of=as_of,
+        as_of=clock.as_of,
         edges=edges,
-        moments=[draw_instant(chance, edges) for _ in range(chance.number(2, 5))],
-        days=sorted({day_of(edge, zone).isoformat() for edge in edges}) + pools.DAYS + leap,
-        zone=zone,
+        moments=clock.around() if at_turn else moments,
+        elsewhere=6 if at_turn else 2,
+        days=sorted({day_of(edge, clock.zone).isoformat() for edge in edges}) + pools.DAYS + leap,
+        zone=clock.zone,
         palette=palette,
         values=asked_in(tree),
     )
@@ -197,18 +223,30 @@ def near(chance: Chance, value: Any) -> Any:
     way = chance.one(["", "", "", "more", "less", "a little", "spelled"])
     if number is None or not way:
         return value
-    whole = number.denominator == 1
     if way == "spelled":
-        return f"{int(number)}.0" if whole else f"{value}0"
+        return respelled(value)
+    whole = number.denominator == 1
     step = -1 if way == "less" else 1
     if whole and way != "a little":
         return int(number) + step
     return str(Decimal(str(value).strip()) + step * Decimal("0.01"))
 
 
+def respelled(value: Any) -> Any:
+    """The same number, or yes or no, spelled in another way; anything else as it is."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    number = None if isinstance(value, list | dict) else read_number(value)
+    if number is None:
+        return value
+    if number.denominator == 1:
+        return f"{int(number)}.0" if value != f"{int(number)}.0" else int(number)
+    return f"{value}0" if "e" not in str(value).lower() else value
+
+
 def draw_moment(chance: Chance, told: Told) -> datetime:
     """An instant at which something happens: often one at which other things do, too."""
-    return chance.one(told.moments) if chance.once_in(2) else draw_instant(chance, told.edges)
+    return draw_instant(chance, told.edges) if chance.once_in(told.elsewhere) else chance.one(told.moments)
 
 
 def draw_contact(chance: Chance, contact: str, told: Told) -> Json:
@@ -246,12 +284,20 @@ def put(data: Json, name: str, value: Any, *, nested: bool) -> Json:
 
 
 def draw_interactions(chance: Chance, ids: list[str], told: Told) -> list[Json]:
-    """What was done; now and then twice at one instant, by one customer, so that only the order of arrival differs."""
+    """What was done, half of it by one customer; now and then twice at one instant, beside it, or in two spellings."""
     rows: list[Json] = []
-    for _ in range(chance.one([12, 10, 8, 4, 1, 0])):
-        row = draw_interaction(chance, ids, told)
-        if rows and chance.once_in(5):
+    busy = chance.one(ids)
+    for _ in range(chance.one([12, 16, 10, 16, 8, 4, 1, 0])):
+        row = draw_interaction(chance, [busy] if chance.once_in(2) else ids, told)
+        way = chance.one(["", "", "", "", "at once", "beside", "respelled"])
+        if rows and way:
             row |= {key: rows[-1][key] for key in ("contact", "interaction", "at")}
+        if rows and way == "beside":
+            at = read_moment(row["at"], told.zone)
+            assert isinstance(at, datetime)
+            row["at"] = written(at + chance.one(TICKS[4:]))
+        if rows and way == "respelled":
+            row["properties"] = {name: respelled(value) for name, value in rows[-1]["properties"].items()}
         rows.append(row)
     return rows
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 FORESIGHT = ("tests/reference/test_foresight.py",)
 WHY = ("tests/reference/test_why.py",)
 SENTENCES = ("tests/reference/test_sentences_drawn.py",)
+DAYS = ("tests/segments/engine/test_days.py",)
 TOGETHER = ("tests/segments/engine/test_judged_together.py",)
 MEANING = ("tests/reference/test_canonical.py",)
 
@@ -81,7 +82,7 @@ FAULTS = [
     Fault("many at a time: bits are laid the other way round", "kernel", "0x8040201008040201", "0x0102040810204080"),
     Fault("many at a time: eights lie one off", "kernel", "np.uint64(8 * index)", "np.uint64(8 * index + 1)"),
     Fault("many at a time: the next piece begins anew", "kernel", "np.searchsorted(rows.owners[first:last], start)", "0"),
-    Fault("distinct_days: the window's end is let in", "sorting", "(moments[row] < closes)", "(moments[row] <= closes)"),
+    Fault("distinct_days: the window's end is let in", "sorting", "(moments[row] < closes)", "(moments[row] <= closes)", DAYS),
     Fault("sum: cells are not carried", "kernel", "values[cell, lane] += values[cell + 1, lane]", "pass"),
     Fault("maximum: cells are not carried", "kernel", "values[cell, lane] = max(values[cell, lane], values[cell + 1, lane])", "pass"),
     Fault("last over kinds: the oldest", "kernel", "series.fn[s] == FIRST or counts[series.first[s], lane] == 0", "True"),
@@ -93,8 +94,8 @@ FAULTS = [
     Fault("numbers are not asked for", "series", "offset = number[place][1]", "offset = -1"),
     Fault("properties are read back to the last window only", "series", "min(before, opens)", "max(before, opens)"),
     Fault("a later test need not pass", "kernel", "            return False\n    return True", "            return t > series.test_start[s]\n    return True"),
-    Fault("days: a day that comes back counts again", "sorting", " & (day != before)", ""),
-    Fault("days: of several kinds, one that comes back counts again", "kernel", "+= day != latest[s, 1]", "+= 1"),
+    Fault("days: a day that comes back counts again", "sorting", " & (day != before)", "", DAYS),
+    Fault("days: of several kinds, one that comes back counts again", "kernel", "+= day != latest[s, 1]", "+= 1", DAYS),
     Fault("average of nothing: 0", "kernel", " & (count >= some)", ""),
     Fault("sequence: one instant is two steps", "loops", "            if moment != now:", "            if True:"),
     Fault("sequence: the last moment is too late", "loops", "best[step - 1] >= moment", "best[step - 1] > moment"),

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import argparse
 import pickle
+import random
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,27 +26,18 @@ COMPILING = 300
 
 
 def drawn(examples: int, start: int) -> list[Json]:
-    """That many drawn cases with the judge's answers; fewer where the rules say nothing to some."""
-    from hypothesis import HealthCheck, Phase, given, seed, settings
-
-    from tests.reference.drawing import cases
+    """That many cases, made by plain dice, with the judge's answers; fewer where the rules say nothing to some."""
+    from tests.reference.chance import Chance
+    from tests.reference.drawing import draw_case
     from tests.reference.evaluator import members, truth_by_path
     from tests.reference.world import Unsaid
 
-    found: list[Json] = []
-
-    @settings(max_examples=examples, phases=[Phase.generate], database=None, deadline=None,
-              suppress_health_check=list(HealthCheck))  # fmt: skip
-    @seed(start)
-    @given(cases())
-    def look(case: Json) -> None:
-        try:
+    chance, found = Chance(random.Random(start).randint), []
+    for _ in range(examples):
+        case = draw_case(chance)
+        with suppress(Unsaid):
             counts = {path: len(ids) for path, ids in truth_by_path(case, FILE).items()}
             found.append({"case": case, "members": sorted(members(case, FILE)), "counts": counts})
-        except Unsaid:
-            return
-
-    look()
     return found
 
 

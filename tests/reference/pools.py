@@ -78,8 +78,8 @@ LEAP_DAYS = ["2024-02-29", "2000-02-29", "1996-02-28", "1997-03-01"]
 PERIODS = ["today", "yesterday", "tomorrow"] + [
     f"{which}_{unit}" for which in ("this", "last", "next") for unit in ("week", "month", "quarter", "year")
 ]
-FUNCTIONS = ["count", "sum", "average", "minimum", "maximum", "distinct"]
-FUNCTIONS += ["count", "average", "distinct_days", "distinct_weeks", "distinct_months"]
+COUNTING = ["count", "distinct", "distinct_days", "distinct_weeks", "distinct_months"]
+FUNCTIONS = ["count", "sum", "average", "minimum", "maximum", "average", "distinct_days", *COUNTING]
 DATED = [
     "on",
     "before",
@@ -131,7 +131,7 @@ MONTH_ENDS = [
     "2027-01-01T00:00:00+00:00",
     "2026-03-15T12:00:00+00:00",
 ]
-# Until 2011 the clocks of St John's went back at a minute past midnight, into the day before.
+# Until 2011 the clocks of St John's and Goose Bay went back at a minute past midnight, into the day before.
 TURNS = {
     "UTC": ["2026-03-15T00:00:00+00:00"],
     "Europe/Berlin": ["2026-03-29T01:00:00+00:00", "2026-10-25T01:00:00+00:00"],
@@ -143,6 +143,7 @@ TURNS = {
         "2026-11-01T04:30:00+00:00",
         "2006-10-29T02:31:00+00:00",
     ],
+    "America/Goose_Bay": ["2006-10-29T03:01:00+00:00", "2010-11-07T03:01:00+00:00"],
 }
 SHIFTS = [
     timedelta(0),
