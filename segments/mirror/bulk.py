@@ -184,6 +184,8 @@ def _interactions(
     at = gathered.take("at", np.int64)
     order = encoding.place_rows(owner, at, gathered.take("recorded", np.int64), offsets)
     del owner
+    paths = seen.told.names()
+    chosen = _chosen(seen.told, paths, names)
     return Population(
         ids=ids,
         attributes=contacts.attributes,
@@ -191,19 +193,26 @@ def _interactions(
         kinds=[str(kind) for kind in _texts(seen.kinds)[1:]],
         kind=(gathered.take("kind", np.int16) - 1)[order],
         at=at[order],
-        properties=dict(_properties(seen, order, names)),
+        properties=dict(_properties(seen, order, paths, chosen)),
+        left_out=frozenset(paths).difference(chosen),
     )
 
 
-def _properties(seen: _Happenings, order: Ints, names: Set[str] | None) -> Iterator[tuple[str, Column]]:
-    """The columns of properties; amount and currency stand beside the others, unless those have them."""
-    told, gathered = seen.told, seen.gathered
-    paths = told.names()
-    amount, currency = gathered.take(AMOUNT, np.int32), gathered.take(CURRENCY, np.int16)
+def _chosen(told: Pairs, paths: Mapping[str, Any], names: Set[str] | None) -> list[str]:
+    """The properties to have as columns: of those that there are, the most frequent and those of some names."""
     chosen = sorted(paths, key=lambda name: -told.count(paths[name]))
     if names is not None:
         chosen = [*chosen[:MOST_NAMES], *(name for name in chosen[MOST_NAMES:] if name in names)]
     chosen += [name for name in (AMOUNT, CURRENCY) if name not in chosen]
+    return chosen + sorted((names or set()) - set(chosen))
+
+
+def _properties(
+    seen: _Happenings, order: Ints, paths: Mapping[str, Any], chosen: list[str]
+) -> Iterator[tuple[str, Column]]:
+    """The columns of properties; amount and currency stand beside the others, unless those have them."""
+    told, gathered = seen.told, seen.gathered
+    amount, currency = gathered.take(AMOUNT, np.int32), gathered.take(CURRENCY, np.int16)
     for name in chosen:
         if name == AMOUNT:
             if name in paths or amount.any():
@@ -215,13 +224,10 @@ def _properties(seen: _Happenings, order: Ints, names: Set[str] | None) -> Itera
                 column = _over(column, told.column(codes), codes > 0)
             if name in paths or len(column.dictionary) > 1:
                 yield name, column
-        else:
+        elif name in paths:
             yield name, told.column(told.codes(paths[name])[order])
-    yield from ((name, _missing(len(order))) for name in sorted((names or set()) - set(chosen)))
-
-
-def _missing(size: int) -> Column:
-    return Column(np.zeros(size, np.int32), Dictionary([None]))
+        else:  # asked for, and nobody has it
+            yield name, Column(np.zeros(len(order), np.int32), Dictionary([None]))
 
 
 def _histories(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -72,17 +73,18 @@ def _renewed(generation: store.Generation, files: list[File], clock: Clock) -> b
     base = store.opened(generation)
     if base is None:
         return False
-    # Patches hold every property: one that a complete snapshot does not know is new since.
-    names = None if generation.complete else base.properties.keys()
+    # Patches hold every property: one that the snapshot neither has nor left out is new since.
+    left_out = generation.left_out()
+    new = [] if left_out is None else [*changed.population.properties.keys() - left_out]
+    names = dict.fromkeys([*base.properties, *sorted(new)])
     whole = merge([Layer(base), changed], properties=names, histories=base.histories.keys()).population
     written = store.write(
-        whole,
+        replace(whole, left_out=left_out),
         generation.built_at,
         number=next_number(clock()),
         patch=files[-1].last,
         seen=generation.seen(),
         keep=generation.number,
-        complete=generation.complete,
     )
     with transaction.atomic():
         state = MirrorState.objects.locked()

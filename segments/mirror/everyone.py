@@ -252,7 +252,7 @@ def ensure(names: set[str], histories: set[str] = frozenset(), *, rebuild: bool 
     if generation is None:
         return False
     asked = store.wanted() if rebuild else set()
-    missing = set() if generation.complete else (names | asked) - generation.properties
+    missing = generation.lacks(names | asked)
     kept = set(histories) | (store.wanted("histories") if rebuild else set())
     untracked = kept - generation.histories
     if not missing and not untracked:

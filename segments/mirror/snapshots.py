@@ -12,7 +12,7 @@ from django.db import transaction
 from crm.models import ContactTouch
 from segments.engine.judging.population import Population
 from segments.engine.language.moments import to_us
-from segments.mirror import bulk, folder, patches, store
+from segments.mirror import folder, patches, store
 from segments.mirror.merging import merge
 from segments.mirror.patches import Patch
 from segments.mirror.reading import read_everyone
@@ -77,7 +77,6 @@ def _written(clock: Clock) -> tuple[store.Generation, Population]:
         patch=state.patch,
         seen=seen,
         keep=state.generation,
-        complete=len(population.properties) < bulk.MOST_NAMES,
     )
     register(generation, state.patch)
     opened = store.opened(generation)

@@ -44,7 +44,8 @@ class Generation:
     """One snapshot on disk: `built_at` is the instant its reading of the database began.
 
     It holds all that was registered up to `patch`; None: it was made by hand, for whatever database is there.
-    `complete`: every property of any interaction is a column, so that one which is none has no value at all.
+    `complete`: every property of any interaction is a column, so that one which is none has no value at all; else
+    `left_out` has those that are none.
     """
 
     number: int
@@ -63,6 +64,21 @@ class Generation:
             return np.load(self.path / "seen.npy")
         except OSError:
             return np.zeros(0, np.int64)
+
+    def left_out(self) -> frozenset[str] | None:
+        """The properties that some interaction has and no column holds; None where nobody wrote them down."""
+        if self.complete:
+            return frozenset()
+        try:
+            return frozenset(json.loads((self.path / "left-out.json").read_text()))
+        except (OSError, ValueError):
+            return None
+
+    def lacks(self, names: set[str]) -> set[str]:
+        """Of some properties, those that may have a value and are no column."""
+        missing = names - self.properties
+        left_out = self.left_out() if missing else missing
+        return missing if left_out is None else missing & left_out
 
 
 def newest() -> Generation | None:
@@ -138,7 +154,6 @@ def write(
     patch: int | None = None,
     seen: Ints | None = None,
     keep: int = 0,
-    complete: bool = False,
 ) -> Generation:
     """Store a population as the next generation. Call it within `building()`.
 
@@ -153,8 +168,10 @@ def write(
         manifest = _written(beside, population) | {
             "built_at": built_at.isoformat(),
             "patch": patch,
-            "complete": complete,
+            "complete": population.left_out == frozenset(),
         }
+        if population.left_out:
+            (beside / "left-out.json").write_text(json.dumps(sorted(population.left_out)))
         if seen is not None:
             np.save(beside / "seen.npy", seen)
         manifest["files"] = {file.name: _checksum(file) for file in sorted(beside.iterdir())}
@@ -174,7 +191,7 @@ def write(
 
 
 def wanted(what: str = "properties") -> set[str]:
-    """The properties that rules asked for beyond those a sample shows; or `histories`: of these attributes."""
+    """The properties that rules asked for beyond the most frequent ones; or `histories`: of these attributes."""
     return set(_all_wanted().get(what, ()))
 
 

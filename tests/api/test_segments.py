@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from crm.models import Contact, Identifier
+from crm.models import Contact, Identifier, Interaction
 from segments.models import Membership, Segment, SegmentVersion
 from tests.api.conftest import Caller
 from tests.conftest import NOON
@@ -144,6 +144,9 @@ def test_preview_says_what_is_being_prepared(
 ) -> None:
     call = caller("marketer", "segments:read")
     monkeypatch.setattr("segments.mirror.bulk.MOST_NAMES", 0)
+    Interaction.objects.create(
+        contact=ada, kind="view", at=NOON, source="test", message_id="1", properties={"rare": "x"}
+    )
     assert call.post("/segments/preview/", {"rule": RULE}).status_code == 200
     monkeypatch.setattr("segments.mirror.everyone.WAITED_FOR", -1)
     rule = {"interaction": "view", "where": [{"property": "rare", "op": "is", "value": "x"}]}

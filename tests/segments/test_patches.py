@@ -185,6 +185,32 @@ def test_patches_become_a_new_snapshot_without_the_database(
         assert (merged.dictionary.type if merged else None) == column.dictionary.type, name
 
 
+def test_a_snapshot_of_patches_leaves_out_what_the_one_before_did(
+    contact: Callable[..., Contact], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the first left out is not known of everybody; what first came in a patch is."""
+    ada, bob, eve = contact("Ada"), contact("Bob"), contact("Eve")
+    buy(ada, 1, rare="a")
+    monkeypatch.setattr("segments.mirror.bulk.MOST_NAMES", 0)
+    everyone.snapshot()
+    ContactTouch.objects.all().delete()
+    monkeypatch.setattr(compacting, "LEAST", 1)
+    monkeypatch.setattr(compacting, "MANY", 1)
+    monkeypatch.setattr(compacting, "SHARE", 0)
+    buy(bob, 1, rare="b", new="n")
+    judged_quickly()
+    buy(eve, 1, rare="b", new="n")
+    judged_quickly()
+    before = store.newest()
+    assert everyone.compact()
+    newest = store.newest()
+    assert newest is not None
+    assert newest != before
+    assert newest.properties == {"amount", "new"}
+    assert newest.left_out() == {"rare"}
+    assert newest.lacks({"new", "rare", "nobody has it"}) == {"rare"}
+
+
 VALUES = [1, 2, "1", "one", "ONE", True, "true", 2.0, ["1", "one"], [1], "2026-03-01", "2026-03-01T10:00:00Z"]
 ASKED = [
     ("is", 1),

@@ -14,7 +14,9 @@ from segments.actions.building.saving import create_segment
 from segments.actions.running import reconciling
 from segments.actions.running.recomputing import recompute
 from segments.actions.running.reconciling import Reconciled, reconcile
+from segments.mirror import everyone, store
 from segments.models import Membership, MembershipChange, Run, Segment
+from tests.segments.mirrored import buy
 from tests.segments.test_judging import city, move, names, quick
 
 NOON = datetime(2026, 3, 15, 12, tzinfo=UTC)
@@ -101,3 +103,21 @@ def test_two_comparisons_at_once_do_the_work_once(paris: Segment) -> None:
         started_at=NOON,
     )
     assert reconcile(clock=lambda: NOON, worker=this_worker()) is None
+
+
+def test_a_property_that_first_came_with_a_patch_is_compared_too(
+    paris: Segment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody had it, so no column was asked for; then somebody has, and it is not among the most frequent ones."""
+    monkeypatch.setattr("segments.mirror.bulk.MOST_NAMES", 0)
+    everyone.snapshot()
+    where = [{"property": "gift", "op": "is", "value": "rose"}]
+    rule = {"version": 1, "rule": {"interaction": "purchase", "where": where}}
+    gifts = create_segment(name="Gifts", rule=rule, by=None, at=NOON)
+    recompute(cause="schedule", as_of=lambda: NOON, worker=this_worker())
+    assert "gift" not in store.wanted()
+    buy(Contact.objects.get(first_name="Ada"), 1, gift="rose")
+    quick(NOON + timedelta(minutes=1))
+    assert names(gifts) == ["Ada"]
+    assert not compared().drifts
+    assert names(gifts) == ["Ada"]

@@ -98,14 +98,16 @@ def _compare(run: Run, sweep: Run) -> Reconciled:
     run.as_of = sweep.as_of
     segments = list(Segment.objects.live().filter(kind=Segment.DYNAMIC, problem="", evaluated_at=sweep.as_of))
     segments = [one for one in segments if one.evaluated_version == one.version]
+    mirrored = everyone.now()
+    prepared = prepare(catalogue(mirrored), [one.slug for one in segments], as_of=sweep.as_of)
+    # A property that came in a patch may be wanted by nobody yet, and a rule reads it.
+    names = store.wanted() | prepared.properties()
     fresh = Everyone(
-        parts=[Part(read_everyone(store.wanted(), store.wanted("histories")))],
+        parts=[Part(read_everyone(names, store.wanted("histories")))],
         built_at=sweep.as_of,
         declared=declared_types(),
     )
     run.contacts = len(fresh)
-    mirrored = everyone.now()
-    prepared = prepare(catalogue(mirrored), [one.slug for one in segments], as_of=sweep.as_of)
     truths, shown = (_members(contacts, prepared, sweep) for contacts in (fresh, mirrored))
     rows, _ = roster.known("", MirrorState.objects.current().log, [one.pk for one in segments])
     changed = changed_since(patch=sweep.patch, log=state.log)

@@ -51,7 +51,10 @@ class History:
 
 @dataclass
 class Population:
-    """Contacts and their interactions as columns. `ids` are the contacts' keys, in row order."""
+    """Contacts and their interactions as columns. `ids` are the contacts' keys, in row order.
+
+    `left_out`: properties that some interaction has and no column holds; None where nobody knows which.
+    """
 
     ids: npt.NDArray[Any]
     attributes: Mapping[str, Column]
@@ -62,6 +65,7 @@ class Population:
     properties: Mapping[str, Column]
     histories: Mapping[str, History] = field(default_factory=dict)
     grouping: Grouping = field(default_factory=Grouping, repr=False, compare=False)
+    left_out: frozenset[str] | None = frozenset()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -83,6 +87,7 @@ class Population:
             at=self.at[low:high],
             properties=_Cut(self.properties, low, high),
             histories=_Cut(self.histories, start, stop),
+            left_out=self.left_out,
         )
 
     def most_rows(self) -> int:
