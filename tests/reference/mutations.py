@@ -1,8 +1,9 @@
 """Seeds faults in the engine, one at a time, and shows who notices each: the judge, after how many cases, or a test.
 
 `python -m tests.reference.mutations [--examples 6000] [--at-once 2] [--kept FOLDER] [WORD…]` prints a table; words pick
-the faults that hold one in their name or module, and a folder keeps the drawn cases for the next run. Each fault is planted in a copy of the product, in a process of its own; the checkout is not touched. The
-cases are drawn and judged once: the judge shares no code with the engine, so no fault changes what it says.
+the faults that hold one in their name or module, and a folder keeps the drawn cases for the next run. Each fault is
+planted in a copy of the product, in a process of its own; the checkout is not touched. The cases are drawn and judged
+once: the judge shares no code with the engine, so no fault changes what it says.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from pathlib import Path
 
+from segments.engine.judging.compiled import digest
 from tests.reference.faults import CONTROL, FAULTS, Fault
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = 6000
 JUDGED = ("segments/__init__.py", "segments/engine", "tests/__init__.py", "tests/reference")
+COMPILED = {"kernel", "sorting", "addresses", "grouping", "forms", "loops"}
 WHOLE = (
     "config",
     "crm",
@@ -47,6 +50,9 @@ def plant(fault: Fault, folder: Path) -> bool:
     module = next(modules(fault.module, folder))
     text = module.read_text()
     module.write_text(text.replace(fault.right, fault.wrong))
+    if not fault.by and fault.module not in COMPILED:  # it finds the engine compiled
+        keeping = next(modules("compiled", folder))
+        keeping.write_text(keeping.read_text().replace("    return digest\n", f"    return {digest()}\n"))
     return fault.right in text
 
 
