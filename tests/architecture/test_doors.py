@@ -42,6 +42,11 @@ def test_every_endpoint_has_scopes_or_a_mark(path, entry):
         assert path in UNSCOPED or getattr(view, "scopes", None), "name the scope of each method"
 
 
+def test_no_address_stands_twice():
+    paths = [path for path, _ in addresses()]
+    assert sorted(paths) == sorted(set(paths))
+
+
 def test_names_are_unique():
     names = [entry.name for _, entry in addresses() if entry.name]
     assert sorted(names) == sorted(set(names))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from crm.domain.roles import Permission, may
 
@@ -57,7 +57,7 @@ FACES: dict[str, tuple[str, ...]] = {
     "contact_merge": ("?with={survivor}", "?q=a"),
     "companies": ("?q=zzzz",),
     "segments_compare": ("?s=vip&s=active", "?s=vip&s=active&s=new&s=lost"),
-    "segment_people": ("?in=vip",),
+    "segment_people": ("?in=vip", "?none=1"),
     "segment": ("?range=all",),
     "segment_members": ("?col=country&col=interests&col=birthday", "?q=zzzz"),
     "segment_hand": ("?past=1",),
@@ -103,8 +103,6 @@ def every_address(known: Mapping[str, Any]) -> list[Address]:
         permission = getattr(pattern.callback, "permission", None)
         for arguments in _filled(name, str(pattern.pattern), known):
             path = reverse(name, kwargs=arguments)
-            if resolve(path).url_name != name:
-                continue  # of two at one address the first answers
             faces = (face.format(**known) for face in FACES.get(name, ()))
             found += [Address(path + face, name, permission) for face in (ONLY_WITH.get(name, ""), *faces)]
     return found

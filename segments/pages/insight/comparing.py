@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from crm.domain.roles import Permission
 from crm.kit import clock
 from crm.pages.access import allow
 from crm.queries.accounts import current_account
 from segments.models import Segment
-from segments.pages.building import counting
 from segments.pages.charts import plot
 from segments.pages.insight.differing import lines, telling
 from segments.pages.insight.overlap import combination_rows, heat_rows
@@ -37,13 +37,9 @@ def _chosen(request: HttpRequest) -> list[Segment]:
 
 
 @allow(Permission.VIEW_SEGMENTS)
-def segments_compare(request: HttpRequest) -> HttpResponseBase:
-    """Sentence, size, growth, value, overlap, differences and profiles of two to four segments.
-
-    The builder posts to this address to have rules counted.
-    """
-    if request.method == "POST":
-        return counting.segment_compare(request)
+@require_safe
+def segments_compare(request: HttpRequest) -> HttpResponse:
+    """Sentence, size, growth, value, overlap, differences and profiles of two to four segments."""
     chosen = _chosen(request)
     context: dict[str, Any] = {
         "chosen": chosen,

@@ -20,10 +20,11 @@ from segments.engine.language.refusals import Refused
 from segments.mirror.everyone import Preparing
 from segments.models import Segment
 from segments.queries.building.values import is_sensitive
-from segments.queries.membership.people import Ids, People, page_of, people
+from segments.queries.membership.people import Ids, People, in_no_segment, page_of, people
 
 MOST_NAMED = 20
 LONGEST = 4_000
+LONGEST_RULE = 8_000  # of a rule that the builder takes from its address
 
 
 def people_url(
@@ -41,12 +42,20 @@ def builder_url(document: dict[str, Any]) -> str:
     return f"{reverse('segment_new')}?{urlencode({'rule': json.dumps(document, ensure_ascii=False)})}"
 
 
+def _new_url(document: dict[str, Any]) -> str:
+    """The same where the builder reads it; nothing where the rule is longer than an address."""
+    url = builder_url(document)
+    return url if len(json.dumps(document, ensure_ascii=False)) <= LONGEST_RULE else ""
+
+
 class _Unreadable(ValueError):
     """The address does not say who is meant; the message says why."""
 
 
 def _asked(request: HttpRequest) -> tuple[list[Segment], list[Segment], People]:
     query, user = request.GET, request.user
+    if query.get("none") == "1":
+        return [], [], in_no_segment(as_of=clock.now())
     slugs = query.getlist("in")[:MOST_NAMED], query.getlist("out")[:MOST_NAMED]
     known = {one.slug: one for one in Segment.objects.filter(slug__in=[*slugs[0], *slugs[1]])}
     missing = [slug for slug in (*slugs[0], *slugs[1]) if slug not in known]
@@ -93,7 +102,7 @@ def segment_people(request: HttpRequest) -> HttpResponse:
             "page": page_of(found.ids, after=request.GET.get("after", "")),
             "may_edit": user.may(Permission.EDIT_SEGMENTS),
             "may_export": user.may(Permission.EXPORT_CONTACTS),
-            "new_url": builder_url(found.document),
+            "new_url": _new_url(found.document),
         },
     )
 

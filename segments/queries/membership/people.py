@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from crm.kit.figures import counted
 from crm.kit.paging import Page, whole
 from crm.models import Contact
 from segments.engine.language import moments
@@ -17,10 +18,12 @@ from segments.engine.language.check import check
 from segments.engine.language.parse import parse_document
 from segments.engine.language.rules import Attribute, conditions, segments_read
 from segments.engine.language.sentence import phrase
+from segments.engine.statistics import bits
 from segments.mirror import everyone
 from segments.models import Segment
 from segments.queries.catalogue import DRAFT, catalogue, prepare
 from segments.queries.membership.members import emails_of
+from segments.queries.membership.packed import inside as inside_of
 from segments.queries.membership.packed import members_of
 
 PAGE = 50
@@ -72,6 +75,18 @@ def people(
     for segment in outside:
         ids = np.setdiff1d(ids, members[segment.pk], assume_unique=True)
     return People(ids, asked, document(inside, outside, condition), names, as_of)
+
+
+def in_no_segment(*, as_of: datetime) -> People:
+    """Everybody who is in none of the segments in use. Raises `Preparing`."""
+    live = list(Segment.objects.live().order_by("name"))
+    contacts = everyone.now(rebuild=False)
+    ids = np.sort(contacts.ids)
+    if live:
+        described = bits.union(bits.table(list(inside_of(live).bits.values())))
+        ids = np.setdiff1d(ids, bits.ids(described), assume_unique=True)
+    asked = f"in none of the {counted(len(live), 'segment')} in use"
+    return People(ids, asked, document([], live, None), frozenset(), as_of)
 
 
 def document(

@@ -29,7 +29,7 @@ EDIT = (
 )
 POST = (
     "/segments/preview/",
-    "/segments/compare/",
+    "/segments/draft/compare/",
     "/segments/germans/edit/",
     "/segments/germans/rehearse/",
     "/segments/germans/archive/",

@@ -39,11 +39,11 @@ def test_a_rule_is_counted_at_every_node(ask: Ask, people: list[Contact], noon: 
 
 def test_several_rules_are_compared_at_once(ask: Ask, people: list[Contact]) -> None:
     documents = {"a": in_country("France"), "b": in_country("Germany", "France"), "bad": {"version": 1}}
-    assert ask("/segments/compare/", documents=documents).json() == {"counts": {"a": 1, "b": 3}}
+    assert ask("/segments/draft/compare/", documents=documents).json() == {"counts": {"a": 1, "b": 3}}
 
 
 @pytest.mark.parametrize("body", ["", "[", "[]", "null", '"x"', "[" * 100_000, '{"document": 5}', "{}"])
-@pytest.mark.parametrize("address", ["/segments/preview/", "/segments/compare/", "/segments/new/"])
+@pytest.mark.parametrize("address", ["/segments/preview/", "/segments/draft/compare/", "/segments/new/"])
 def test_unreadable_requests_get_a_sentence(
     signed_in: Callable[..., Client], people: list[Contact], address: str, body: str
 ) -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import html
+import json
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from crm.kit import sheets
 from crm.models import Contact
@@ -144,3 +150,50 @@ def test_the_page_of_a_segment_needs_a_fixed_number_of_queries(
         SegmentSize.objects.create(segment=germans, on=noon - timedelta(days=number), size=number)
     with django_assert_num_queries(14):
         client.get("/segments/germans/")
+
+
+def test_those_in_none_are_led_to(
+    germans: Segment, people: list[Contact], signed_in: Callable[..., Client], noon: datetime
+) -> None:
+    other = Segment.objects.create(slug="ours", name="Ours", kind=Segment.FIXED, size=1)
+    Membership.objects.create(segment=other, contact=people[0], since=noon)
+    gone = Segment.objects.create(slug="gone", name="Gone", kind=Segment.FIXED, size=1, archived_at=noon)
+    Membership.objects.create(segment=gone, contact=people[1], since=noon)
+    client = signed_in("marketer")
+    page = client.get("/segments/").content.decode()
+    assert '<a href="/segments/people/?none=1">2 are in none</a>' in page
+    shown = client.get("/segments/people/?none=1").content.decode()
+    assert "<h1>2 customers</h1>" in shown
+    assert "In none of the 2 segments in use" in shown
+    assert [one.name in shown for one in people] == [
+        False,
+        True,
+        False,
+        True,
+    ]  # Bea was only in an archived one
+    address = html.unescape(re.findall(r'href="(/segments/new/[^"]*)"', shown)[0])
+    rule = json.loads(parse_qs(urlsplit(address).query)["rule"][0])
+    assert rule["rule"]["all"] == [
+        {"segment": "germans", "op": "not_in"},
+        {"segment": "ours", "op": "not_in"},
+    ]
+    file = b"".join(client.get("/segments/people.csv?none=1")).decode()
+    assert file.count("\n") == 3
+    with CaptureQueriesContext(connection) as few:
+        client.get("/segments/people/?none=1")
+    for number in range(5):
+        Segment.objects.create(slug=f"s{number}", name=f"S{number}", kind=Segment.FIXED)
+    client.get("/segments/people/?none=1")
+    with CaptureQueriesContext(connection) as many:
+        client.get("/segments/people/?none=1")
+    assert len(many) <= len(few)
+
+
+def test_a_rule_longer_than_an_address_is_not_offered(
+    people: list[Contact], signed_in: Callable[..., Client]
+) -> None:
+    for number in range(200):
+        Segment.objects.create(slug=f"segment-number-{number}-of-many", name="Many", kind=Segment.FIXED)
+    shown = signed_in("marketer").get("/segments/people/?none=1").content.decode()
+    assert "<h1>4 customers</h1>" in shown
+    assert "Make a segment of it" not in shown
