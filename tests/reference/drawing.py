@@ -170,7 +170,8 @@ class Clock:
 class Told:
     """What a rule tells about the world worth drawing.
 
-    `moments` are a few instants at which much happens; one time of `elsewhere`, another is drawn.
+    `moments` are a few instants at which much happens; one time of `elsewhere`, another is drawn. `plain`: numbers are
+    a few small whole ones, which add up to the same again and again, and limits lie between their averages.
     """
 
     as_of: datetime
@@ -181,6 +182,7 @@ class Told:
     zone: ZoneInfo
     palette: Palette
     values: list[Any]
+    plain: bool
 
 
 def draw_told(chance: Chance, tree: Any, clock: Clock, palette: Palette) -> Told:
@@ -198,6 +200,7 @@ def draw_told(chance: Chance, tree: Any, clock: Clock, palette: Palette) -> Told
         zone=clock.zone,
         palette=palette,
         values=asked_in(tree),
+        plain=chance.once_in(4),
     )
 
 
@@ -206,6 +209,8 @@ def draw_value(chance: Chance, name: str, told: Told) -> Any:
     kind = pools.KINDS[name]
     if chance.number(0, 4) == 4:
         kind = chance.one(["missing", "mixed", "list" if name in pools.LISTED else "mixed"])
+    elif told.plain and kind in ("number", "money", "mixed"):
+        return chance.one(pools.PLAIN)
     elif told.values and kind in ("text", "number", "money", "mixed") and chance.once_in(2):
         return near(chance, chance.one(told.values))
     if kind == "mixed":

@@ -39,8 +39,9 @@ NUMBERS: list[Any] = [
 ]  # fmt: skip
 ASKED: list[Any] = [
     0, 1, 2, 10, "10", 0.1, 0.3, -3, 9007199254740993, 9007199254740992, 10**19, 2**63 - 1, 2**63, "1e-30", "1e40",
-    100, 50, "0.30", 0.15, 30,
+    100, 50, "0.30", 0.15, 30, 0.5, "1.5", 2.4,
 ]  # fmt: skip
+PLAIN: list[Any] = [1, 2, 0, 3, 10, -1]
 VALUES: dict[str, list[Any]] = {
     "text": TEXTS,
     "number": NUMBERS,
