@@ -15,7 +15,7 @@ from crm.queries.accounts import account_zone
 from segments.mirror import everyone
 from segments.models import Segment
 from segments.queries.building.reaching import reached_by
-from segments.uses import Edit, Effect, Use, Verbs
+from segments.uses import Edit, Effect, Ids, Use, Verbs
 
 MOST = 50
 RECEIVING = Verbs(
@@ -62,12 +62,9 @@ def campaigns_affected(edit: Edit) -> Iterable[Effect]:
         return
     contacts = everyone.now(rebuild=False, wait=False)
     reached = reached_by(terms, contacts=contacts, zone=account_zone(), as_of=edit.as_of)
+    numbers = {asked: _numbers(edit, allowed) for asked, allowed in reached.items()}
     for one in campaigns:
-        allowed = reached[one.channel, one.purpose]
-        loses, gains, stays = (
-            len(np.intersect1d(side, allowed, assume_unique=True))
-            for side in (edit.leaving, edit.joining, edit.staying)
-        )
+        loses, gains, stays = numbers[one.channel, one.purpose]
         channel = CHANNELS[one.channel]
         yield Effect(
             kind="campaign",
@@ -82,6 +79,16 @@ def campaigns_affected(edit: Edit) -> Iterable[Effect]:
             counted=f"members who allow {channel.label.lower()} for {PURPOSES[one.purpose]}"
             + (" and have an address for it" if channel.address else ""),
         )
+
+
+def _numbers(edit: Edit, allowed: Ids) -> tuple[int, int, int]:
+    """How many of those who leave, join and stay are among these: by a mark a contact, whatever their number."""
+    sides = (edit.leaving, edit.joining, edit.staying)
+    most = max((int(ids[-1]) for ids in (*sides, allowed) if len(ids)), default=0)
+    marks = np.zeros(most + 1, bool)
+    marks[allowed] = True
+    leaving, joining, staying = (int(np.count_nonzero(marks[side])) for side in sides)
+    return leaving, joining, staying
 
 
 def goals_affected(edit: Edit) -> Iterable[Effect]:
