@@ -266,6 +266,29 @@ def test_steps_are_moved_by_mouse_and_only_within_their_sequence(sequence: Any) 
     assert names(page) == ["Page view", "Return", "Purchase"]
 
 
+def test_an_edit_says_what_it_takes_from_a_campaign(watch: Any) -> None:
+    watched = watch()
+    watched.sign_in("marketer")
+    page = open_new(watched, "/segments/vip/edit/")
+    uses = page.locator(".below [data-uses] li")
+    expect(uses.filter(has_text="Winter preview for VIPs")).to_contain_text("Waits for approval")
+    page.locator("#outline input[inputmode=decimal]").first.fill("100000")
+    campaign = uses.filter(has_text="Winter preview for VIPs")
+    expect(campaign).to_contain_text("stop receiving it", timeout=15_000)
+    expect(campaign).to_contain_text(
+        "Counted: members who allow e-mail for offers and have an address for it."
+    )
+    stopping = int(re.findall(r"([\d,]+) stops? receiving", campaign.inner_text())[0].replace(",", ""))
+    leaving = page.locator("#if-saved dd").nth(1).inner_text()
+    assert 0 < stopping <= int(leaving.lstrip("−").replace(",", ""))
+    page.get_by_role("button", name="Review and save").first.click()
+    told = page.locator("#rehearsal [data-uses] li")
+    expect(told.filter(has_text="Winter preview for VIPs")).to_contain_text(f"{stopping:,} stop")
+    expect(told.filter(has_text="Badge in service")).to_contain_text("lose it")
+    page.get_by_role("button", name="Keep editing").click()
+    page.get_by_role("button", name="Undo").click()
+
+
 def test_the_audience_adds_up_and_five_say_why(three: Any) -> None:
     page = three
     expect(page.locator("#reach dt").first).to_have_text("May be e-mailed")
