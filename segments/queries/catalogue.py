@@ -24,7 +24,7 @@ from segments.engine.language.parse import parse_document
 from segments.engine.language.refusals import Refused
 from segments.engine.language.rules import All, AnyOf, Not, Rule, conditions, properties_read, segments_read
 from segments.engine.language.rules import Membership as InSegment
-from segments.engine.language.sentence import segment_key
+from segments.engine.language.sentence import quoted, segment_key
 from segments.mirror import everyone
 from segments.mirror.everyone import Everyone
 from segments.models import Membership, Segment
@@ -244,7 +244,7 @@ def _prepare_one(known: Catalogue, slug: str, prepared: Prepared, trail: tuple[s
         if not _prepare_one(known, other, prepared, (*trail, slug)):
             name = known.labels.get(segment_key(other), other)
             prepared.problems[slug] = (
-                f"It refers to ‘{name}’, which cannot be evaluated: mend that one first."
+                f"It refers to {quoted(name)}, which cannot be evaluated: mend that one first."
             )
             return False
     prepared.rules[slug] = rule

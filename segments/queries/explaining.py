@@ -17,7 +17,7 @@ from segments.engine.language.check import Catalogue
 from segments.engine.language.refusals import Refused
 from segments.engine.language.rules import Attribute, Rule, conditions, segments_read
 from segments.engine.language.rules import Membership as InSegment
-from segments.engine.language.sentence import segment_key
+from segments.engine.language.sentence import quoted, segment_key
 from segments.engine.why.telling import Happening
 from segments.engine.why.why import Node, Why, explain_each, leaves
 from segments.mirror import everyone
@@ -241,7 +241,7 @@ class _Reached:
             if not self.reach(other, (*trail, slug)):
                 name = self.known.labels.get(segment_key(other), other)
                 self.problems[slug] = (
-                    f"It refers to ‘{name}’, which cannot be evaluated: mend that one first."
+                    f"It refers to {quoted(name)}, which cannot be evaluated: mend that one first."
                 )
                 return False
         self.rules[slug] = rule

@@ -32,6 +32,7 @@ from segments.engine.language.rules import (
     Span,
     Window,
 )
+from segments.engine.language.sentence import quoted
 
 _UTC = ZoneInfo("UTC")
 _LATE = moments.to_us(moments.datetime(2026, 1, 1, tzinfo=moments.UTC))
@@ -120,8 +121,8 @@ class _Checker:
     def _unknown(self, name: str) -> str:
         if name in self.catalogue.retired:
             label = self.catalogue.label(name)
-            return f"‘{label}’ is retired. Bring it back under Attributes, or take it out of the rule."
-        return f"‘{name}’ is no attribute of this account."
+            return f"{quoted(label)} is retired. Bring it back under Attributes, or take it out of the rule."
+        return f"{quoted(name)} is no attribute of this account."
 
     def _with_where(self, rule: Any, path: str) -> Any:
         tests = tuple(
@@ -138,7 +139,7 @@ class _Checker:
         if type_name is not None and type_name not in row.types:
             needs = " or ".join(sorted({TYPE_NEEDS[name] for name in row.types}))
             kind = "yes/no" if type_name == "yes/no" else TYPE_NEEDS[type_name]
-            self.say(f"{path}/op", f"‘{label}’ is {kind}: ‘{part.op}’ needs {needs}.")
+            self.say(f"{path}/op", f"{quoted(label)} is {kind}: ‘{part.op}’ needs {needs}.")
             return part
         if isinstance(part, Attribute) and part.offset_days and "date" not in row.types:
             self.say(f"{path}/offset_days", "Days can be added to a date condition only.")
@@ -190,7 +191,7 @@ class _Checker:
 
     def _membership(self, rule: Membership, path: str) -> Rule:
         if rule.segment not in self.catalogue.segments:
-            self.say(f"{path}/segment", f"There is no segment ‘{rule.segment[:80]}’.")
+            self.say(f"{path}/segment", f"There is no segment {quoted(rule.segment[:80])}.")
         return rule
 
     def refuse(self, path: str, sentence: str) -> _Bad:

@@ -13,6 +13,7 @@ from crm.kit.figures import figure, percent, share
 from segments.engine.language.canonical import fingerprint
 from segments.engine.language.parse import parse_document
 from segments.engine.language.refusals import Refused
+from segments.engine.language.sentence import quoted
 from segments.engine.statistics import bits
 from segments.engine.statistics.drifting import drift_of
 from segments.engine.statistics.overlap import jaccard, near_twins
@@ -143,7 +144,7 @@ def _twins(live: Sequence[Segment], at: datetime) -> list[tuple[int, Mark]]:
     made = []
     for (one, other), words in pairs.items():
         for mine, theirs in ((one, other), (other, one)):
-            advice = f"{words} ‘{live[theirs].name}’. Keep the one that is used."
+            advice = f"{words} {quoted(live[theirs].name)}. Keep the one that is used."
             mark = Mark("twin", "warn", "copy", NAMES["twin"], advice, live[theirs].slug)
             made.append((live[mine].pk, mark))
     return made

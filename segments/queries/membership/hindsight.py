@@ -24,7 +24,7 @@ from segments.engine.language.rules import (
     conditions,
     segments_read,
 )
-from segments.engine.language.sentence import write
+from segments.engine.language.sentence import quoted, write
 from segments.mirror import everyone
 from segments.models import MembershipChange, Segment
 from segments.queries.catalogue import DRAFT, Tables, catalogue, prepare
@@ -108,8 +108,8 @@ def _said(rule: Rule, kept: set[str], labels: Any) -> list[str]:
     if any(isinstance(part, Interaction | Sequence | Regular) for part in parts):
         said.append("Interactions: those that had happened by then, also where they were recorded later.")
     read = sorted({part.name for part in parts if isinstance(part, Attribute)})
-    changed = [f"‘{labels.get(name, name)}’" for name in read if name in kept]
-    others = [f"‘{labels.get(name, name)}’" for name in read if name not in kept]
+    changed = [quoted(labels.get(name, name)) for name in read if name in kept]
+    others = [quoted(labels.get(name, name)) for name in read if name not in kept]
     if changed:
         said.append(
             f"{', '.join(changed)}: as it was then by the log of its changes; missing before the first line of a "

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from crm.kit.paging import Page, cut, whole
 from crm.models import AttributeDefinition, Contact, Interaction
+from segments.engine.language.sentence import quoted
 from segments.engine.why.why import Node, leaves
 from segments.models import MembershipChange, Segment
 from segments.models.causes import CAUSES
@@ -137,7 +138,7 @@ class _Facts:
         known = AttributeDefinition.objects.filter(name__in=names).values_list("name", "label", "sensitive")
         defined = {name: (label, sensitive) for name, label, sensitive in known} if names else {}
         self.labels = {
-            name: "a sensitive attribute" if sensitive and not see_sensitive else f"‘{label or name}’"
+            name: "a sensitive attribute" if sensitive and not see_sensitive else quoted(label or name)
             for name, (label, sensitive) in defined.items()
         }
 
@@ -153,7 +154,7 @@ class _Facts:
                 found.append(f"{one.kind.replace('_', ' ')} on {one.at:%-d %b %Y}")
         if (more := len(kept.get("interactions") or []) - NAMED) > 0:
             found.append(f"{more} more interactions")
-        changed = [self.labels.get(name, f"‘{name}’") for name in kept.get("attributes") or []]
+        changed = [self.labels.get(name, quoted(name)) for name in kept.get("attributes") or []]
         if changed:
             found.append(f"{', '.join(dict.fromkeys(changed))} changed")
         if kept.get("reason"):

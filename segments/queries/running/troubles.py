@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from crm.kit.figures import counted, duration
 from crm.troubles import Trouble
+from segments.engine.language.sentence import quoted
 from segments.models import Run, Segment
 
 TAKEN_OVER_WITHIN = timedelta(hours=1)
@@ -29,7 +30,7 @@ def _red_segments() -> Iterator[Trouble]:
     for pk, slug, name, problem, owner in red.values_list("pk", "slug", "name", "problem", "owner_id"):
         yield Trouble(
             key=f"segment {pk}",
-            title=f"‘{name}’ cannot be evaluated",
+            title=f"{quoted(name)} cannot be evaluated",
             text=f"{problem} Its last good members stay as they are until that is mended.",
             url=reverse("segment", args=[slug]),
             to=owner,
