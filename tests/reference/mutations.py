@@ -91,6 +91,7 @@ def seen_after(fault: Fault, cases: Path) -> str:
             "0",
             "-p",
             "no:cacheprovider",
+            *(["--unshrunk"] if any("tests/reference/" in test for test in fault.by) else []),
             *fault.by,
         ]
         done = subprocess.run(
