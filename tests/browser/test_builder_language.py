@@ -12,7 +12,7 @@ from segments.engine.language.parse import parse_rule
 from segments.engine.language.refusals import Refused
 from segments.pages.building.asking import for_browsers
 from tests.reference.drawing import cases
-from tests.reference.test_canonical import KNOWN
+from tests.reference.production import KNOWN
 
 from .test_builder_work import open_new
 
@@ -27,7 +27,7 @@ OPEN_AND_WRITE = """async rules => {
     const nodes = [...tree.walk(root)].map(([node]) => node);
     const shown = nodes.filter(node => node.type === 'condition').map(node => {
       const place = document.createElement('div');
-      place.append(...conditionParts({data, key: node.id, rule: node.rule, put: () => {}}));
+      place.append(...conditionParts({data, key: node.id, rule: node.rule, put: () => {}, hold: () => {}}));
       return place;
     });
     return {

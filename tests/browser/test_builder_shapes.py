@@ -1,4 +1,4 @@
-"""Ten more rules, each shape, window, measure and operator among them, by mouse and by keyboard: exactly the rule and the count."""
+"""Ten more rules, each shape, window, measure and operator among them, by mouse and, in the slow suite, by keyboard: exactly the rule and the count."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ RULES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("hand", ["mouse", "keyboard"])
+@pytest.mark.parametrize("hand", ["mouse", pytest.param("keyboard", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", RULES)
 def test_a_rule_is_built_exactly(watch: Any, name: str, hand: str) -> None:
     marketer = watch()

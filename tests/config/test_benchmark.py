@@ -36,6 +36,7 @@ def test_a_small_run_measures_and_checks(tmp_path):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_every_page_of_a_furnished_database_is_asked(tmp_path):
     out, found = StringIO(), tmp_path / "found.json"

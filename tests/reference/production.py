@@ -16,7 +16,14 @@ from segments.engine.judging.agreeing import Agreement, Part
 from segments.engine.judging.evaluate import Standing, Verdicts, judge
 from segments.engine.judging.grouping import LANES
 from segments.engine.judging.population import Column, History, Population
+from segments.engine.language.check import Catalogue
 from segments.engine.language.rules import Rule
+from tests.reference.pools import DECLARED
+
+# What rules may name where no case is at hand.
+KNOWN = Catalogue(
+    attributes={**DECLARED, "mix": None, "address.city": "text"}, segments=frozenset({"one", "two", "list"})
+)
 
 
 def judged(file: Mapping[str, Any], case: Mapping[str, Any]) -> tuple[list[str], dict[str, int]]:

@@ -11,21 +11,18 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from segments.engine.language.canonical import fingerprint
-from segments.engine.language.check import Catalogue, check
+from segments.engine.language.check import check
 from segments.engine.language.parse import parse_rule
 from segments.engine.language.refusals import Refused
 from segments.engine.language.rules import Rule
 from segments.engine.language.schema import document_schema
 from tests.reference.drawing import cases
 from tests.reference.pools import DECLARED
-from tests.reference.production import judged
+from tests.reference.production import KNOWN, judged
 from tests.reference.rewriting import changed, reworded
 
 Json = dict[str, Any]
 FILE: Json = {"facet": 1, "attributes": DECLARED}
-KNOWN = Catalogue(
-    attributes={**DECLARED, "mix": None, "address.city": "text"}, segments=frozenset({"one", "two", "list"})
-)
 SCHEMA = Draft202012Validator(document_schema())
 CHANCE = st.randoms(use_true_random=False)
 

@@ -16,8 +16,8 @@ from segments.engine.language.refusals import Refused
 from segments.engine.language.rules import Rule
 from segments.engine.language.sentence import write
 from tests.reference.drawing import cases
+from tests.reference.production import KNOWN
 from tests.reference.rewriting import changed
-from tests.reference.test_canonical import KNOWN
 
 Json = dict[str, Any]
 LABELS = {
