@@ -69,6 +69,13 @@ class Segment(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def being_counted(self) -> bool:
+        """True from saving a rule until it is counted: its members are nobody yet, or those of an older version."""
+        if self.kind != self.DYNAMIC or self.archived_at is not None or self.problem:
+            return False
+        return self.evaluated_at is None or 0 < self.evaluated_version < self.version
+
 
 class SegmentVersion(models.Model):
     """What a segment's rule was, from which moment, by whom and why.

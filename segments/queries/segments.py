@@ -70,6 +70,9 @@ def health_of(segment: Segment, *, at: datetime) -> Health:
         return Health("bad", "alert", "Not counted", segment.problem)
     if segment.kind == Segment.DYNAMIC and segment.evaluated_at is None:
         return Health("calm", "clock", "Waits for its first count", "Members appear in a moment.")
+    if segment.being_counted:
+        older = f"Its members are still those of version {segment.evaluated_version}."
+        return Health("calm", "clock", f"Version {segment.version} is being counted", older)
     if segment.size == 0:
         return Health("warn", "alert", "Empty", "Nobody matches. Loosen the rule or archive the segment.")
     if segment.kind == Segment.FIXED:

@@ -40,3 +40,13 @@ def segment_health(request: HttpRequest, slug: str) -> HttpResponse:
     found = marks(at=at).get(segment.pk, [])
     context = {"segment": segment, "marks": found, "health": health_of(segment, at=at), "at": at}
     return render(request, "segments/_health.html", context)
+
+
+@allow(Permission.VIEW_SEGMENTS)
+def segment_counted(request: HttpRequest, slug: str) -> HttpResponse:
+    """The line that says a saved rule is being counted; once it is, the page is asked to come again."""
+    segment = get_object_or_404(Segment, slug=slug)
+    answer = render(request, "segments/_counting.html", {"segment": segment})
+    if not segment.being_counted:
+        answer.headers["HX-Refresh"] = "true"
+    return answer

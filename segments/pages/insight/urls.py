@@ -28,4 +28,5 @@ urlpatterns: list[URLPattern] = [
     about("value/tile/", overview.segment_value_tile),
     about("reach/tile/", overview.segment_reach_tile),
     about("health/", overview.segment_health),
+    about("counted/", overview.segment_counted),
 ]

@@ -313,3 +313,32 @@ def test_pages_need_few_queries(
     client.get(f"/segments/germans/{page}")
     with django_assert_max_num_queries(most):
         client.get(f"/segments/germans/{page}")
+
+
+def test_until_a_saved_rule_is_counted_its_page_says_whose_members_these_are(
+    lived: Segment, signed_in: Callable[..., Client]
+) -> None:
+    client = signed_in("marketer")
+    save_rule(segment=lived, rule=in_country("Austria"), by=None, at=THEN + 7 * DAY)
+    Segment.objects.filter(pk=lived.pk).update(evaluated_version=2)
+    page = client.get("/segments/germans/").content.decode()
+    assert "Version 3 is being counted" in page
+    assert "are still those of version 2" in page
+    assert "Healthy" not in page
+    assert "HX-Refresh" not in client.get("/segments/germans/counted/").headers
+    recompute(cause="test", as_of=now(), worker="test")
+    assert client.get("/segments/germans/counted/").headers["HX-Refresh"] == "true"
+    assert "being counted" not in client.get("/segments/germans/").content.decode()
+
+
+def test_a_segment_waits_for_its_first_count_in_sight(
+    people: list[Contact], signed_in: Callable[..., Client]
+) -> None:
+    create_segment(name="Fresh", slug="fresh", rule=in_country("Germany"), by=None, at=THEN)
+    page = signed_in("marketer").get("/segments/fresh/").content.decode()
+    assert "Its members are being worked out" in page
+    Segment.objects.update(problem="It cannot be read.")
+    assert (
+        "Its members are being worked out"
+        not in signed_in("marketer").get("/segments/fresh/").content.decode()
+    )
