@@ -57,6 +57,16 @@ def test_service_finds_a_customer_reads_why_votes_and_leaves_a_task(watch):
     with page.expect_response("**/vote/"):
         page.keyboard.press("Enter")
     page.locator(".vote", has_text="You said yes" if voted else "Is this right").first.wait_for()
+    if not voted:
+        page.locator(".vote :focus").wait_for()
+        with page.expect_response("**/vote/"):
+            page.keyboard.press("Enter")  # on Yes, where the answer has put the focus
+    page.locator(".vote [name=reason]:focus").wait_for()  # the next step has the focus
+    page.keyboard.type("Told us so")
+    with page.expect_response("**/vote/"):
+        page.keyboard.press("Enter")
+    page.locator(".vote", has_text="“Told us so”").first.wait_for()
+    page.locator(".vote :focus").wait_for()
     walk_to(page, "^New task$")
     page.keyboard.press("Enter")
     page.locator("#task-dialog").wait_for(state="visible")
