@@ -121,12 +121,14 @@ def test_two_editors_are_told_and_a_conflict_shows_both_sentences(watch: Any) ->
     page.get_by_role("button", name="Save version 2").click()
     newer = page.locator("#newer")
     expect(newer).to_contain_text("saved version 2")
+    expect(newer.get_by_role("button", name="Go on with theirs")).to_be_focused()
     expect(newer).to_contain_text("Germany")
     expect(newer).to_contain_text("Italy")
     first.complaints.clear()  # the browser tells of the 409 that this test is about
     newer.get_by_role("button", name="Keep mine").click()
+    expect(page.locator("#unsaved")).to_have_text("Unsaved changes to version 2")
     page.get_by_role("button", name="Review and save").first.click()
-    page.locator("#rehearsal").get_by_role("button", name=re.compile("^Save version")).click()
+    page.locator("#rehearsal").get_by_role("button", name="Save version 3").click()
     page.wait_for_url(re.compile(r"/segments/contested[^/]*/$"))
     expect(page.locator("main")).to_contain_text("Italy")
 

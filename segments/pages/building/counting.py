@@ -118,7 +118,9 @@ def segment_rehearse(request: HttpRequest, slug: str) -> JsonResponse:
         return refusal(refused, sentence="The rule cannot be counted yet: some of it needs a look.")
     except Preparing as state:
         return preparing(state)
-    return JsonResponse(asdict(previewing.told(edit)) | {"uses": [asdict(one) for one in uses]})
+    against = segment.evaluated_version or segment.version
+    told = asdict(previewing.told(edit)) | {"against": against, "uses": [asdict(one) for one in uses]}
+    return JsonResponse(told)
 
 
 @allow(Permission.EDIT_SEGMENTS)

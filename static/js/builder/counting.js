@@ -88,15 +88,22 @@ export class Counting {
     const { count, total } = answer;
     this.get("share").textContent = `${share(count, total)} of all`;
     this.get("total").textContent = figure(count);
-    const before = this.data.segment ? count - this.data.segment.size : null;
-    this.get("against").textContent = before === null ? "match" : before === 0 ? `as many as version ${this.data.segment.version}`
-      : `${figure(Math.abs(before))} ${before > 0 ? "more" : "fewer"} than version ${this.data.segment.version}`;
+    this.compare(count);
     this.get("match").textContent = figure(count);
     showReach(answer, this.get.bind(this));
     this.get("out-of").textContent = `each count is out of ${counted(total, "customer")}`;
     this.get("counted-at").textContent = `Counted exactly, ${answer.as_of_words}, in ${Math.max(answer.seconds, 0.01).toFixed(answer.seconds < 0.1 ? 2 : 1)} s.`;
     this.get("dock-total").textContent = figure(count);
     this.announce(`${counted(count, "customer matches", "customers match")}, ${share(count, total)} of all.`, "count");
+  }
+
+  // With the members that the segment has now, which another may have changed meanwhile.
+  compare(count = this.newest?.answer?.count) {
+    if (count === null || count === undefined) return;
+    const { segment } = this.data;
+    const before = segment ? count - segment.size : null;
+    this.get("against").textContent = before === null ? "match" : before === 0 ? `as many as version ${segment.version}`
+      : `${figure(Math.abs(before))} ${before > 0 ? "more" : "fewer"} than version ${segment.version}`;
   }
 
   problems(problems, paths) {

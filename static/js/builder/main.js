@@ -9,7 +9,7 @@ import { showLine } from "./line.js";
 import { Outline } from "./outline.js";
 import { useClock } from "./parts.js";
 import { Phrasing } from "./phrasing.js";
-import { figures, peopleList, Saving, showUses } from "./saving.js";
+import { Saving } from "./saving.js";
 import { Store } from "./store.js";
 import * as tree from "./tree.js";
 
@@ -58,7 +58,7 @@ const counting = new Counting({ data, store, outline, announce, onanswer: (answe
   elsewhen.follow(answer);
   rehearseBelow(answer);
 } });
-new Saving({ data, store, counting, announce, keeper, onnewer: showNewer });
+const saving = new Saving({ data, store, counting, announce, keeper, onnewer: showNewer });
 new Phrasing({ data, store, outline, announce });
 
 const [undo, redo] = ["undo", "redo"].map((id) => document.getElementById(id));
@@ -70,6 +70,7 @@ function frame() {
   redo.disabled = !store.future.length;
   if (held?.disabled && (held === undo || held === redo)) (held === undo ? redo : undo).focus();
   unsaved.hidden = !store.changed;
+  if (data.segment) unsaved.lastChild.textContent = `Unsaved changes to version ${store.version}`;
 }
 
 store.listen(({ redraw, focus }) => {
@@ -88,9 +89,6 @@ document.addEventListener("keydown", (event) => {
   else store.undo();
 });
 
-// The list of all who would come or go, read from the draft as the server has it.
-const everybody = peopleList({ data, store, keeper });
-
 // What saving would do, under the rule, while editing a segment that has members.
 let turn = 0;
 async function rehearseBelow(answer) {
@@ -102,10 +100,7 @@ async function rehearseBelow(answer) {
   try {
     const { document: body } = tree.writeDocument(store.root);
     const { status, body: found } = await send(data.urls.rehearse, data.token, { document: body });
-    if (number === turn && status === 200 && found.joins !== undefined) {
-      place.replaceChildren(...figures(found, everybody));
-      showUses(found);
-    }
+    if (number === turn && status === 200 && found.joins !== undefined) saving.show(found);
   } catch {
     // The next edit asks again.
   }
@@ -127,14 +122,16 @@ function tellOfDraft() {
 // Somebody saved the segment meanwhile: both sentences, and what to do about it.
 function showNewer(theirs) {
   const place = document.getElementById("newer");
+  if (place.childElementCount && place.dataset.version === String(theirs.version)) return; // it stands there, perhaps with the focus
+  place.dataset.version = theirs.version;
   const mine = counting.newest?.answer?.sentence || "Nothing yet.";
-  const done = (act) => { act(); place.replaceChildren(); data.segment.version = theirs.version; };
+  const done = (act) => { act(); place.replaceChildren(); frame(); document.querySelector("#outline [data-key]")?.focus(); };
   const changed = store.changed;
   place.replaceChildren(h("div", { class: "callout warn", role: "alert" }, icon("alert", false), h("div", { class: "grow stack close" },
     h("strong", {}, `${theirs.by} saved version ${theirs.version} on ${moment(theirs.at)}${theirs.note ? `: ${theirs.note}` : ""}`),
     h("dl", { class: "both" }, h("dt", {}, "Theirs"), h("dd", {}, theirs.sentence), changed ? [h("dt", {}, "Yours"), h("dd", {}, mine)] : null),
     h("div", { class: "row" },
-      h("button", { class: "button small", type: "button", onclick: () => done(() => store.rebase(theirs.version, theirs.document, tree.readDocument(theirs.document))) }, "Go on with theirs"),
+      h("button", { class: "button small", type: "button", onclick: () => done(() => store.rebase(theirs.version, theirs.document, { taken: true })) }, "Go on with theirs"),
       changed ? h("button", { class: "button small", type: "button", onclick: () => done(() => store.rebase(theirs.version, theirs.document)) }, "Keep mine, and save it over theirs") : null))));
   place.scrollIntoView({ block: "nearest" });
   announce(`${theirs.by} saved version ${theirs.version} of this segment.`);

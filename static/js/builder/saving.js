@@ -26,9 +26,16 @@ export class Saving {
       this.counting.outline.firstOpen(open[0][0].id)?.focus();
       return;
     }
+    if (this.data.segment) this.sayNumber(this.store.version + 1);
     this.dialog.showModal();
     this.form.querySelector("input")?.focus();
     this.rehearse(document.getElementById("rehearsal-figures"));
+  }
+
+  // Another may have saved since the page was made: this save is then a later version than the page said.
+  sayNumber(number) {
+    this.dialog.querySelector("#rehearsal-title").textContent = `Save version ${number} of ${this.data.segment.name}?`;
+    this.dialog.querySelector("[type=submit]").textContent = `Save version ${number}`;
   }
 
   async rehearse(place) {
@@ -43,11 +50,21 @@ export class Saving {
     try {
       const { document: body } = tree.writeDocument(this.store.root);
       const { body: found } = await send(urls.rehearse, token, { document: body });
-      showUses(found);
+      if (found.joins !== undefined) this.show(found);
       place.replaceChildren(...(found.joins !== undefined ? figures(found, this.everybody) : [h("p", {}, found.sentence ?? "The rule cannot be counted yet.")]));
     } catch (error) {
       place.replaceChildren(h("p", {}, sentenceFor(error)));
     }
+  }
+
+  // What was rehearsed, under the rule: figures, what they are held against, and each use.
+  show(found) {
+    const { segment } = this.data;
+    Object.assign(segment, { version: found.against, size: found.leaves + found.stays });
+    document.getElementById("if-saved").replaceChildren(...figures(found, this.everybody));
+    document.getElementById("if-saved-against").textContent = `against version ${segment.version}, ${counted(segment.size, "member")}`;
+    this.counting.compare();
+    showUses(found);
   }
 
   async save() {
@@ -75,6 +92,7 @@ export class Saving {
     if (found.theirs) {
       this.dialog.close();
       this.onnewer(found.theirs);
+      document.querySelector("#newer button")?.focus();
       return;
     }
     const problems = found.problems ?? [];
@@ -87,7 +105,7 @@ export class Saving {
   }
 }
 
-export function figures(found, everybody) {
+function figures(found, everybody) {
   const { joins, leaves, stays } = found;
   const all = joins + leaves + stays || 1;
   const trio = h("dl", { class: "trio" },
@@ -100,7 +118,7 @@ export function figures(found, everybody) {
 }
 
 // What saving does to each use, wherever the page lists them.
-export function showUses({ uses }) {
+function showUses({ uses }) {
   if (!uses?.length) return;
   for (const list of document.querySelectorAll("[data-uses]")) {
     list.replaceChildren(...uses.map((use) => h("li", {}, icon(use.icon, false), h("div", { class: "grow" },
@@ -112,7 +130,7 @@ export function showUses({ uses }) {
 }
 
 // A link to all who would join or leave: the page reads the draft, so it is sent to the server first.
-export function peopleList({ data, store, keeper }) {
+function peopleList({ data, store, keeper }) {
   return (who, words) => {
     const url = new URL(data.urls.people, location.href);
     url.searchParams.set("place", data.place);

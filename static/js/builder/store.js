@@ -111,12 +111,12 @@ export class Store {
     this.root = draft.root;
   }
 
-  // Somebody else's newer version becomes what the next save builds on; `root` is theirs, or what stands here.
-  rebase(version, saved, root = this.root) {
+  // Somebody else's newer version becomes what the next save builds on; `taken`: the rule becomes theirs, too.
+  rebase(version, saved, { taken = false } = {}) {
     this.version = version;
     this.startVersion = version;
     this.saved = readDocument(saved);
-    if (root === this.root) this.keepDraft();
-    else this.set(root);
+    if (taken) this.set(this.saved);
+    else this.keepDraft();
   }
 }

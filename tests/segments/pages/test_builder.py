@@ -124,6 +124,7 @@ def test_a_segment_without_a_name_is_refused(ask: Ask, people: list[Contact]) ->
 def test_editing_is_rehearsed_then_saved_as_a_version(ask: Ask, germans: Segment) -> None:
     found = ask("/segments/germans/rehearse/", document=in_country("Germany")).json()
     assert (found["joins"], found["leaves"], found["stays"]) == (2, 1, 0)
+    assert found["against"] == 1, "whose members these are"
     assert found["joining"] == ["Ada One", "Bea Two"]
     assert found["leaving"] == ["Cem Three"]
     assert (
