@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from tests.reference.conditions import compares, value_holds
-from tests.reference.dates import is_before, needed
+from tests.reference.dates import needed
 from tests.reference.moments import (
     day_of,
     days_of_period,
+    has_begun,
     step_instant,
 )
 from tests.reference.values import is_missing, reach, read_number, same
@@ -59,14 +61,20 @@ def window_holds(world: World, window: Rule | None, at: datetime) -> bool:
         return ago(far) <= at < ago(near)
     if "period" in window:
         first, after = days_of_period(window["period"], world.today)
-        return first <= day_of(at, zone) < after
+        return has_begun(first, at, zone) and not has_begun(after, at, zone)
     inside = True
     if "from" in window:
-        inside = not is_before(at, needed(window["from"], zone), zone)
+        start = needed(window["from"], zone)
+        inside = start <= at if isinstance(start, datetime) else has_begun(start, at, zone)
     if "to" in window:
         end = needed(window["to"], zone)
-        inside = inside and (at < end if isinstance(end, datetime) else day_of(at, zone) <= end)
+        inside = inside and (at < end if isinstance(end, datetime) else not is_over(end, at, zone))
     return inside
+
+
+def is_over(day: date, at: datetime, zone: ZoneInfo) -> bool:
+    """Whether a day is over by an instant: the one after it has begun."""
+    return day < date.max and has_begun(day + timedelta(days=1), at, zone)
 
 
 def interaction_holds(world: World, rule: Rule, person: Person) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -45,6 +45,13 @@ def read_moment(text: Any, zone: ZoneInfo) -> Moment | None:
 def day_of(moment: Moment, zone: ZoneInfo) -> date:
     """The day a moment lies on: a plain date is its own, an instant is placed in the zone."""
     return moment.astimezone(zone).date() if isinstance(moment, datetime) else moment
+
+
+def has_begun(day: date, at: datetime, zone: ZoneInfo) -> bool:
+    """Whether a day has begun by an instant. Clocks that go back into the day before do not take that back."""
+    if abs((day - at.date()).days) > 2:
+        return day < at.date()
+    return datetime.combine(day, time(), zone).astimezone(UTC) <= at
 
 
 def step_months(day: date, months: int) -> date:
