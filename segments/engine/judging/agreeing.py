@@ -48,6 +48,15 @@ class Part:
         """The rows of those who do not stand."""
         return np.zeros(0, np.int64) if self.stands is None else np.flatnonzero(~self.stands)
 
+    @cached_property
+    def fallen_rows(self) -> npt.NDArray[np.int64]:
+        """The rows of the interactions of those who do not stand."""
+        offsets = self.population.offsets
+        begins, ends = offsets[self.fallen], offsets[self.fallen + 1]
+        counts = ends - begins
+        before = np.concatenate([[0], np.cumsum(counts)[:-1]])
+        return np.asarray(np.repeat(begins - before, counts) + np.arange(counts.sum()), np.int64)
+
     def kinds(self, field: Field, name: str) -> frozenset[str]:
         """The types of the values that the contacts who stand have in a column."""
         column = getattr(self.population, field).get(name)
@@ -69,13 +78,7 @@ class Part:
     def _fallen_codes(self, field: Field, column: Column) -> npt.NDArray[np.int32]:
         if field == "attributes":
             return np.asarray(column.codes[self.fallen])
-        offsets = self.population.offsets
-        begins, ends = offsets[self.fallen], offsets[self.fallen + 1]
-        counts = ends - begins
-        rows = np.repeat(begins - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) + np.arange(
-            counts.sum()
-        )
-        return np.asarray(column.codes[rows])
+        return np.asarray(column.codes[self.fallen_rows])
 
 
 class Agreement:

@@ -1,24 +1,30 @@
 """What the data really holds: attributes, kinds, properties and their values with counts, for the builder to pick from.
 
-Read from the newest snapshot of the mirror, so counts are exact as of its making. Where there is none yet, the newest
-rows of the database are counted (`SAMPLE` at most), and the answer says so.
+Read from the mirror as a preview reads it: the newest snapshot and what changed since, so that what an import or a
+message brought a moment ago can be picked. Where there is no mirror yet, the newest rows of the database are counted
+(`SAMPLE` at most), and the answer says so.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
 from crm.domain.attributes import BUILT_IN
 from crm.models import AttributeDefinition
 from crm.queries.accounts import account_zone
+from segments.engine.judging.agreeing import Field
+from segments.engine.judging.population import Population
 from segments.engine.language.dictionary import Dictionary
 from segments.engine.language.values import as_number
-from segments.mirror import store
+from segments.mirror import everyone, store
+from segments.mirror.everyone import Everyone
 from segments.queries.building import sampling
 
 SHOWN = 50
@@ -27,6 +33,8 @@ MOST_DISTINCT = 200_000
 ROWS_LOOKED_AT = 1_000_000
 BARS = 14
 Counts = list[tuple[Any, int]]  # value and how often, the most frequent first
+Held = tuple[Mapping[str, int], Mapping[tuple[str, str], int]]  # how often: kinds, and properties of kinds
+_snapshots: list[tuple[ref[Population], Held]] = []
 
 
 @dataclass(frozen=True)
@@ -62,13 +70,13 @@ def attributes(*, sensitive: bool) -> list[AttributeChoice]:
         for one in defined
         if one.retired_at is None and (sensitive or not one.sensitive)
     ]
-    opened = store.open_newest()
-    if opened is not None:
+    contacts = _everyone()
+    if contacts is not None:
         named = {one.name for one in defined} | BUILT_IN.keys()
-        columns = opened[1].attributes
+        names = dict.fromkeys(name for part in contacts.parts for name in part.population.attributes)
         found += [
-            AttributeChoice(name, name, columns[name].dictionary.type or "")
-            for name in columns
+            AttributeChoice(name, name, _type_of(contacts, "attributes", name))
+            for name in names
             if name not in named
         ]
     return sorted(found, key=lambda one: one.label.casefold())
@@ -82,66 +90,135 @@ def is_sensitive(name: str) -> bool:
 
 def kinds() -> list[dict[str, Any]]:
     """The kinds of interactions, the most frequent first, each with its properties and their types."""
-    opened = store.open_newest()
-    return sampling.kinds() if opened is None else _kinds(opened[0])
-
-
-@lru_cache(maxsize=2)
-def _kinds(generation: store.Generation) -> list[dict[str, Any]]:
-    opened = store.open_newest()
-    if opened is None:
-        return []
-    population = opened[1]
-    kind = np.asarray(population.kind)
-    counts = np.bincount(kind, minlength=len(population.kinds))
-    step = max(1, len(kind) // ROWS_LOOKED_AT)
-    some = kind[::step]
-    having: dict[str, Any] = {}
-    for name, column in population.properties.items():
-        present = np.asarray(column.codes[::step]) > 0
-        having[name] = np.bincount(some[present], minlength=len(population.kinds))
-    types = {name: column.dictionary.type or "" for name, column in population.properties.items()}
-    types["amount"] = "number"  # exact amounts are kept as digits
+    contacts = _everyone()
+    if contacts is None:
+        return sampling.kinds()
+    counts: Counter[str] = Counter()
+    having: Counter[tuple[str, str]] = Counter()
+    for index, part in enumerate(contacts.parts):
+        found = _held_by(part.population) if index else _of_snapshot(part.population)
+        counts.update(found[0])
+        having.update(found[1])
+        names = part.population.kinds
+        fallen = np.bincount(part.population.kind[part.fallen_rows], minlength=len(names))
+        counts.subtract({names[at]: int(fallen[at]) for at in np.flatnonzero(fallen)})
+    properties: dict[str, list[str]] = {}
+    for (kind, name), _ in having.most_common():
+        properties.setdefault(kind, []).append(name)
     return [
         {
-            "kind": population.kinds[index],
-            "count": int(counts[index]),
+            "kind": kind,
+            "count": count,
             "properties": [
-                {"name": name, "type": types[name]}
-                for name in sorted(having, key=lambda name: -int(having[name][index]))
-                if having[name][index]
+                {"name": name, "type": _type_of(contacts, "properties", name)}
+                for name in properties.get(kind, ())
             ],
         }
-        for index in np.argsort(-counts, kind="stable")[:500]
-        if counts[index]
+        for kind, count in counts.most_common(500)
+        if count > 0
     ]
+
+
+def _everyone() -> Everyone | None:
+    """Everyone as a preview sees them; None where there is no mirror, which a page that lists values does not make."""
+    if store.open_newest() is None:
+        return None
+    try:
+        return everyone.now(rebuild=False, wait=False)
+    except everyone.Preparing:
+        return None
+
+
+def _of_snapshot(population: Population) -> Held:
+    """What a snapshot holds: counted once, as it never changes."""
+    for known, held in _snapshots:
+        if known() is population:
+            return held
+    held = _held_by(population)
+    _snapshots[:] = [(ref(population), held), *_snapshots[:1]]
+    return held
+
+
+def _held_by(population: Population) -> Held:
+    """How often each kind occurs, and how often (of some rows) each of its properties does."""
+    names, kind = population.kinds, np.asarray(population.kind)
+    counts = np.bincount(kind, minlength=len(names))
+    step = max(1, len(kind) // ROWS_LOOKED_AT)
+    some = kind[::step]
+    having: dict[tuple[str, str], int] = {}
+    for name, column in population.properties.items():
+        present = np.bincount(some[np.asarray(column.codes[::step]) > 0], minlength=len(names))
+        having |= {(names[at], name): int(present[at]) for at in np.flatnonzero(present)}
+    return {names[at]: int(counts[at]) for at in np.flatnonzero(counts)}, having
+
+
+def _type_of(contacts: Everyone, field: Field, name: str) -> str:
+    """The type that the values of a column share over all parts; nothing where they share none."""
+    if field == "properties" and name == "amount":
+        return "number"  # exact amounts are kept as digits
+    columns = [getattr(part.population, field).get(name) for part in contacts.parts]
+    types = {
+        column.dictionary.type for column in columns if column is not None and len(column.dictionary) > 1
+    }
+    if types == {"date", "instant"}:
+        return "instant"
+    return (types.pop() or "") if len(types) == 1 else ""
 
 
 def values_of_attribute(name: str, *, words: str = "") -> Values:
     """The values of an attribute that contain `words`, by frequency."""
-    opened = store.open_newest()
-    column = opened and opened[1].attributes.get(name)
-    if opened is None or (column is not None and len(column.dictionary) > MOST_DISTINCT):
+    contacts = _everyone()
+    if contacts is None or _too_many(contacts, "attributes", name):
         return _shown(*sampling.attribute_values(name), words, sampling.NOTE)
-    if column is None:
-        return Values([], len(opened[1]), "")
-    return _shown(*_counted(column.dictionary, np.asarray(column.codes)), words, _as_of(opened[0].built_at))
+    found, missing = Counter[tuple[type, Any]](), 0
+    for part in contacts.parts:
+        column = part.population.attributes.get(name)
+        standing = slice(None) if part.stands is None else part.stands
+        if column is None:
+            missing += len(part.population) - len(part.fallen)
+        else:
+            missing += _add(found, column.dictionary, np.asarray(column.codes)[standing])
+    return _shown(_by_count(found), missing, words, _note(contacts))
 
 
 def values_of_property(kind: str, name: str, *, words: str = "") -> Values:
     """The values of a property of interactions of a kind (or of those that begin with `kind*`)."""
-    opened = store.open_newest()
-    column = opened and opened[1].properties.get(name)
-    if opened is None or column is None or len(column.dictionary) > MOST_DISTINCT:
+    contacts = _everyone()
+    if contacts is None or _too_many(contacts, "properties", name) or not _is_column(contacts, name):
         return _shown(*sampling.property_values(kind, name), words, sampling.NOTE)
-    population = opened[1]
-    wanted = [
-        index
-        for index, known in enumerate(population.kinds)
-        if known == kind or (kind.endswith("*") and known.startswith(kind[:-1]))
-    ]
-    rows = np.isin(np.asarray(population.kind), wanted)
-    return _shown(*_counted(column.dictionary, column.codes[rows]), words, _as_of(opened[0].built_at))
+    found, missing = Counter[tuple[type, Any]](), 0
+    for part in contacts.parts:
+        population = part.population
+        wanted = [
+            index
+            for index, known in enumerate(population.kinds)
+            if known == kind or (kind.endswith("*") and known.startswith(kind[:-1]))
+        ]
+        rows = np.isin(np.asarray(population.kind), wanted)
+        rows[part.fallen_rows] = False
+        column = population.properties.get(name)
+        if column is None:
+            missing += int(rows.sum())
+        else:
+            missing += _add(found, column.dictionary, column.codes[rows])
+    return _shown(_by_count(found), missing, words, _note(contacts))
+
+
+def _is_column(contacts: Everyone, name: str) -> bool:
+    """Whether a property can be read: a snapshot may have left it out, and then only the newest have it here."""
+    left_out = contacts.snapshot.left_out
+    known = any(name in part.population.properties for part in contacts.parts)
+    return known and (name in contacts.snapshot.properties or (left_out is not None and name not in left_out))
+
+
+def _too_many(contacts: Everyone, field: Field, name: str) -> bool:
+    columns = [getattr(part.population, field).get(name) for part in contacts.parts]
+    return any(column is not None and len(column.dictionary) > MOST_DISTINCT for column in columns)
+
+
+def _note(contacts: Everyone) -> str:
+    """As of when it is, where that is not now."""
+    return _as_of(contacts.built_at) if contacts.behind else ""
 
 
 def _as_of(built_at: datetime) -> str:
@@ -149,15 +226,23 @@ def _as_of(built_at: datetime) -> str:
     return f"Counted {local.day} {local:%b, %H:%M}."
 
 
-def _counted(dictionary: Dictionary, codes: Any) -> tuple[Counts, int]:
+def _add(found: Counter[tuple[type, Any]], dictionary: Dictionary, codes: Any) -> int:
+    """Adds how often each value occurs (true is not 1); how many have none."""
     counts = np.bincount(codes, minlength=len(dictionary))
     missing = int(counts[0])
     if dictionary.items is not None:
         inner, items, owners = dictionary.items
         counts = np.bincount(items, weights=counts[owners], minlength=len(inner)).astype(np.int64)
         dictionary = inner
-    order = np.argsort(-counts, kind="stable")
-    return [(dictionary.entries[int(i)], int(counts[i])) for i in order if counts[i] and i], missing
+    for at in np.flatnonzero(counts).tolist():
+        value = dictionary.entries[at]
+        if at and isinstance(value, bool | int | float | str):
+            found[type(value), value] += int(counts[at])
+    return missing
+
+
+def _by_count(found: Counter[tuple[type, Any]]) -> Counts:
+    return [(value, count) for (_, value), count in found.most_common()]
 
 
 def _shown(counted: Counts, missing: int, words: str, note: str) -> Values:

@@ -14,7 +14,7 @@ from django.test import Client
 
 from crm.models import AttributeDefinition, Contact, User
 from segments.models import Membership, Segment
-from segments.queries.building import previewing, reaching, values
+from segments.queries.building import previewing, reaching
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +24,6 @@ def _fresh(settings: Any, tmp_path: Path) -> None:
     cache.clear()
     reaching.forget()
     previewing._members.cache_clear()
-    values._kinds.cache_clear()
 
 
 @pytest.fixture

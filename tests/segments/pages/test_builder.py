@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from crm.actions.touching import touch
 from crm.models import AttributeDefinition, Consent, ConsentEntry, Contact, Interaction, OutboxEvent
+from segments.mirror import everyone
 from segments.models import Segment, SegmentVersion
 from segments.queries.building import values
 
@@ -158,6 +160,37 @@ def test_values_come_from_the_data_with_counts(
     assert [item["count"] for item in after["items"]] == [2, 1]
     assert after["missing"] == 1
     assert client.get("/segments/values/").status_code == 400
+
+
+def test_what_came_since_the_snapshot_can_be_picked(
+    signed_in: Callable[..., Client], people: list[Contact], noon: Any
+) -> None:
+    client = signed_in("marketer")
+    everyone.snapshot()
+    ada, bea, *_ = people
+    for day in ("2026-05-01", "2026-06-01"):
+        Interaction.objects.create(
+            contact=ada,
+            kind="booking",
+            at=noon,
+            properties={"starts": day, "rope": True},
+            source="t",
+            message_id=day,
+        )
+    Contact.objects.filter(pk=bea.pk).update(attributes={"country": "Austria", "boots": 42})
+    touch([ada.pk, bea.pk], cause="interaction")
+    assert [(one["kind"], one["count"]) for one in values.kinds()] == [("booking", 2)]
+    types = {one["name"]: one["type"] for one in values.kinds()[0]["properties"]}
+    assert types == {"starts": "date", "rope": "yes/no"}
+    assert {one.name: one.type for one in values.attributes(sensitive=True)}["boots"] == "number"
+    found = client.get("/segments/values/?kind=booking&property=starts").json()
+    assert {one["value"]: one["count"] for one in found["items"]} == {"2026-05-01": 1, "2026-06-01": 1}
+    moved = client.get("/segments/values/?attribute=country").json()
+    assert {one["value"]: one["count"] for one in moved["items"]} == {"Germany": 1, "France": 1, "Austria": 1}
+    assert moved["missing"] == 1
+    Interaction.objects.all().delete()
+    touch([ada.pk], cause="interaction")
+    assert values.kinds() == []
 
 
 def test_sensitive_values_are_kept_from_those_who_may_not_see_them(
