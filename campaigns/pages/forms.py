@@ -18,10 +18,10 @@ from crm.models import User
 from segments.models import Segment
 
 UNIT_WORDS = {
-    Unit.COUNT: "customers",
-    Unit.MONEY: "the account’s currency",
-    Unit.SHARE: "%",
-    Unit.PER_MEMBER: "a member",
+    Unit.COUNT: "in customers",
+    Unit.MONEY: "in the account’s currency",
+    Unit.SHARE: "in %",
+    Unit.PER_MEMBER: "for each member",
 }
 HUNDRED = Decimal(100)
 
@@ -59,7 +59,7 @@ class GoalForm(Form):
         for option in Option:
             if option not in self.chosen.options:
                 del self.fields[option.value]
-        self.fields["target"].label = f"Target, in {UNIT_WORDS[self.chosen.unit]}"
+        self.fields["target"].label = f"Target, {UNIT_WORDS[self.chosen.unit]}"
 
     @property
     def kinds(self) -> list[str]:

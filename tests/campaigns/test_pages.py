@@ -141,6 +141,17 @@ def test_empty_pages_teach(db: None, signed_in: SIGN_IN) -> None:
     assert "Plan the first campaign" in signed_in("marketer").get("/campaigns/").content.decode()
 
 
+def test_a_goal_on_nobody_says_what_it_waits_for(
+    segment: Segment, goal: Callable[..., Goal], signed_in: SIGN_IN
+) -> None:
+    made = goal(metric="purchases_per_member", options={"days": 30})
+    Segment.objects.filter(pk=segment.pk).update(evaluated_at=None)
+    address = reverse("goal", args=[made.pk])
+    assert "a worker measures within the hour" in signed_in("manager").get(address).content.decode()
+    Segment.objects.filter(pk=segment.pk).update(evaluated_at=NOON, size=0)
+    assert "The first day appears with its first member" in signed_in("manager").get(address).content.decode()
+
+
 def test_the_dashboard_shows_what_grew_and_shrank(segment: Segment, signed_in: SIGN_IN) -> None:
     SegmentSize.objects.create(segment=segment, on=date(2026, 2, 1), size=50)
     Segment.objects.filter(pk=segment.pk).update(size=60)
@@ -258,6 +269,10 @@ def test_the_fields_follow_the_metric(segment: Segment, signed_in: SIGN_IN, does
     assert 'name="kind"' in fields
     assert "<option>ticket</option>" in fields
     assert "Target, in %" in fields
+    assert (
+        "Target, for each member"
+        in browser.get("/goals/fields/?metric=purchases_per_member").content.decode()
+    )
     assert 'value="5"' in fields
 
 

@@ -141,12 +141,12 @@ export function spanDone(value) {
 
 // How the data is spread, read when it is asked for.
 export function spread({ key, name, values }) {
-  return h("button", { class: "part how close", type: "button", "data-key": key, "aria-haspopup": "dialog", "aria-label": `${name}: how the data is spread`,
+  return h("button", { class: "part how close", type: "button", "data-key": key, "aria-haspopup": "dialog", "aria-label": `${name}: how the data is spread`, title: "How the data is spread",
     onclick: (event) => showSpread(event.currentTarget, name, values) }, icon("chart"));
 }
 
 export function dismiss({ key, label, onclick }) {
-  return h("button", { class: "part how close", type: "button", "data-key": key, "aria-label": label, onclick }, icon("cross"));
+  return h("button", { class: "part how close", type: "button", "data-key": key, "aria-label": label, title: label, onclick }, icon("cross"));
 }
 
 export function adder({ key, label, shy = false, onclick }) {

@@ -86,7 +86,7 @@
         this.#show(body, focus);
       } catch (error) {
         if (asked.signal.aborted) return;
-        const words = error instanceof TypeError ? "Facet does not answer this page. Is its origin allowed for this key?" : error.message;
+        const words = error instanceof TypeError ? "Facet does not answer this page. Is its origin allowed for this key, and the key still in use?" : error.message;
         this.#say(words, el("button", { type: "button", on: { click: () => this.load() } }, "Try again"));
       } finally {
         clearTimeout(slow);

@@ -342,3 +342,14 @@ def test_a_segment_waits_for_its_first_count_in_sight(
         "Its members are being worked out"
         not in signed_in("marketer").get("/segments/fresh/").content.decode()
     )
+
+
+def test_a_segment_of_nobody_shows_no_shares_of_nobody(
+    people: list[Contact], signed_in: Callable[..., Client]
+) -> None:
+    create_segment(name="Nobody", slug="nobody", rule=in_country("Atlantis"), by=None, at=THEN)
+    recompute(cause="test", as_of=now(), worker="test")
+    client = signed_in("marketer")
+    assert "nobody is in it" in client.get("/segments/nobody/reach/tile/").content.decode()
+    assert "<strong>0</strong>" in client.get("/segments/nobody/").content.decode()
+    assert "<strong>0 0</strong>" not in client.get("/segments/nobody/").content.decode()
