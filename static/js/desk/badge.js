@@ -18,7 +18,7 @@
     h4 { font-size: 13px; font-weight: 600; } .do h4 { color: var(--good); } .avoid h4 { color: var(--bad); }
     dl { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 2px 12px; margin-block: 8px; font-size: 13px; } dt { color: var(--ink-3); } dd { margin: 0; }
     .advice { display: grid; gap: 8px 16px; font-size: 13px; color: var(--ink-2); } @container (width > 26rem) { .advice { grid-template-columns: 1fr 1fr; } }
-    .advice li { padding-inline-start: 1em; text-indent: -1em; } .advice li::before { content: "· " / ""; }
+    .advice li { display: grid; grid-template-columns: .8em minmax(0, 1fr); } .advice li::before { content: "·" / ""; }
     .vote { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; margin-block-start: 8px; font-size: 13px; color: var(--ink-3); }
     button, input { font: inherit; color: var(--ink); background: transparent; border: 1px solid var(--control); border-radius: 6px; min-height: 28px; padding: 0 10px; } button { cursor: pointer; } input { flex: 1 1 10rem; min-width: 0; }
     :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
