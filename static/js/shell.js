@@ -30,6 +30,14 @@ document.addEventListener("click", (event) => {
   if (closer) closer.closest("dialog")?.close();
 });
 
+// A menu closes when the focus goes on past it: it would cover what has the focus.
+document.addEventListener("focusin", (event) => {
+  for (const menu of document.querySelectorAll("[popover][id]:popover-open")) {
+    const opener = event.target.closest(`[popovertarget="${CSS.escape(menu.id)}"]`);
+    if (!opener && !menu.contains(event.target)) menu.hidePopover();
+  }
+});
+
 // The box that marks all others of a list, <input type="checkbox" data-marks-all> inside its form.
 document.addEventListener("change", (event) => {
   if (!event.target.matches("[data-marks-all]")) return;

@@ -91,3 +91,22 @@ def test_a_manager_goes_from_the_dashboard_to_the_value_of_a_segment(watch):
     walk_to(page, "^Value$")
     enter(page)
     page.get_by_role("heading", name="What they bought").wait_for()
+
+
+def test_a_menu_closes_when_the_focus_goes_on_past_it(watch):
+    watched = watch()
+    watched.sign_in("marketer")
+    page = watched.page
+    watched.open("/segments/vip/")
+    walk_to(page, "^More: copy")
+    page.keyboard.press("Enter")
+    menu = page.locator("#more")
+    menu.wait_for()
+    inside = menu.locator("a, button").count()
+    assert inside > 1
+    for _ in range(inside):
+        page.keyboard.press("Tab")
+        assert menu.locator(":focus").count() == 1
+    page.keyboard.press("Tab")
+    menu.wait_for(state="hidden")
+    assert page.locator("main :focus").count() == 1, "the focus goes on"
