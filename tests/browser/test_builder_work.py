@@ -197,6 +197,24 @@ def test_conditions_are_moved_copied_and_wrapped_by_keyboard(three: Any) -> None
     expect(page.locator(".twig").first.locator(".part.not")).to_have_text("not")
 
 
+def test_tab_leads_out_of_a_picker_to_what_follows_it_in_the_rule(three: Any) -> None:
+    page = three
+    opener = page.get_by_role("button", name="More for this condition").first
+    opener.press("Enter")
+    picker = page.locator(".picker")
+    for _ in range(picker.get_by_role("button").count()):
+        expect(picker.locator(":focus")).to_have_count(1)
+        page.keyboard.press("Tab")
+    expect(picker).to_have_count(0)
+    expect(page.locator("#outline :focus")).to_have_count(1)
+    expect(opener).not_to_be_focused()
+    opener.press("Enter")
+    expect(picker.locator(":focus")).to_have_count(1)
+    page.keyboard.press("Shift+Tab")
+    expect(picker).to_have_count(0)
+    expect(opener).to_be_focused()
+
+
 STEPS = [{"interaction": "page_view"}, {"interaction": "return"}, {"interaction": "purchase", "absent": True}]
 
 

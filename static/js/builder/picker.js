@@ -50,10 +50,15 @@ function popup(anchor, label, onclose) {
       event.stopPropagation();
       handle.close();
     }
+    const stops = [...menu.querySelectorAll("input, button")].filter((stop) => !stop.disabled);
+    if (event.key === "Tab" && document.activeElement === (event.shiftKey ? stops[0] : stops.at(-1))) {
+      handle.close(); // Tab leads on from what opened it, and back to it
+      if (event.shiftKey) event.preventDefault();
+      return;
+    }
     const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!way) return;
     event.preventDefault();
-    const stops = [...menu.querySelectorAll("input, button")].filter((stop) => !stop.disabled);
     const index = stops.indexOf(document.activeElement);
     stops[(index + way + stops.length) % stops.length]?.focus();
   });
