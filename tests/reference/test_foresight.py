@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from segments.engine import portable
@@ -71,7 +71,29 @@ class World:
         return self.population.cut(row, row + 1), alone
 
 
+NOT_YET: Json = {
+    "as_of": "2026-03-15T12:00:00Z",
+    "timezone": "UTC",
+    "contacts": [{"id": "c0", "attributes": {"address": {"city": None}}}],
+    "interactions": [
+        {"contact": "c0", "interaction": "order", "at": "2026-03-15T09:00:00Z", "properties": {}}
+    ],
+    "rule": {
+        "sequence": [{"interaction": "order"}, {"interaction": "view", "absent": True}],
+        "within": [1, "day"],
+    },
+}
+
+
+BECAME_ONE: Json = NOT_YET | {
+    "segments": {"one": {"rule": {"interaction": "order"}}},
+    "rule": {"segment": "one", "op": "in", "for": [2, "day"]},
+}
+
+
 @given(cases(), st.randoms(use_true_random=False))
+@example(NOT_YET, random.Random(1))
+@example(BECAME_ONE, random.Random(1))
 def test_the_answer_changes_when_it_is_said_to_and_not_before(case: Json, chance: random.Random) -> None:
     try:
         world = World(case)

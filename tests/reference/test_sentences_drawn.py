@@ -65,7 +65,24 @@ NAMES = {
     "segment:gold-2": "Gold",
     "segment:city": "City",
 }
+A, B, C = is_("a", 1), is_("b", 2), is_("town", 3)
+REGULAR = {"regular": {"interaction": "a"}, "every": [1, "week"], "of_last": 4, "at_least": 3}
+STEPS = {"sequence": [{"interaction": "a"}, {"interaction": "b"}], "within": [1, "day"]}
+COUNTED = {"interaction": "a", "measure": {"fn": "count"}, "op": "gt", "value": 2}
 PAIRS = [
+    ({"all": [A, B]}, {"any": [A, B]}),
+    ({"all": [{"any": [A, B]}, C]}, {"any": [A, {"all": [B, C]}]}),
+    (A, A | {"held_for": [1, "day"]}),
+    (is_("a", 1, "is_not"), is_("a", 1, "is_not") | {"empty": False}),
+    (is_("a", "today", "in_period"), is_("a", "today", "in_period") | {"offset_days": 2}),
+    (is_("a", ["x", "y"], "includes_any"), is_("a", ["x", "y"], "includes_all")),
+    ({"segment": "gold", "op": "in"}, {"segment": "gold", "op": "in", "for": [1, "day"]}),
+    ({"interaction": "a", "pick": "first"}, {"interaction": "a", "pick": "last"}),
+    (COUNTED, COUNTED | {"op": "gte"}),
+    (REGULAR, REGULAR | {"every": [1, "day"]}),
+    (REGULAR, REGULAR | {"times": 2}),
+    (STEPS, STEPS | {"window": {"last": [7, "day"]}}),
+    (STEPS, STEPS | {"sequence": [{"interaction": "a"}, {"interaction": "b", "absent": True}]}),
     (is_("city", "x"), is_("City", "x")),
     (is_("city", "x"), is_("town", "x")),
     (is_("a", ["x", "y"], "in"), is_("a", ["x’ or ‘y"], "in")),
