@@ -91,6 +91,17 @@ BECAME_ONE: Json = NOT_YET | {
 }
 
 
+# Out since 02:10 by the clock; at 03:00 it shows 02:00 again, so that 02:10 a month ago is within a month once more.
+CLOCK_GOES_BACK: Json = NOT_YET | {
+    "as_of": "2026-10-25T00:20:00Z",
+    "timezone": "Europe/Berlin",
+    "interactions": [
+        {"contact": "c0", "interaction": "order", "at": "2026-09-25T00:10:00Z", "properties": {}}
+    ],
+    "rule": {"interaction": "order", "window": {"last": [1, "month"]}},
+}
+
+
 @given(cases(), st.randoms(use_true_random=False))
 @example(NOT_YET, random.Random(1))
 @example(BECAME_ONE, random.Random(1))
@@ -122,3 +133,20 @@ def test_the_answer_changes_when_it_is_said_to_and_not_before(case: Json, chance
             near = world.now + int((between - world.now) * chance.random() ** 6)
             for instant in (between, near):
                 assert world.truths(instant)[row] == seen.holds, moments.to_datetime(instant)
+
+
+def test_a_clock_that_goes_back_brings_back_what_had_left() -> None:
+    world = World(CLOCK_GOES_BACK)
+    population, alone = world.one(0)
+    plan = Plan(world.rules, as_of=world.now, zone=world.zone)
+    judged = Judgement(Block(population, Tables(plan, population)), alone)
+    seen = foresee(
+        horizon(population, world.now, world.zone),
+        world.rules,
+        ASKED,
+        given=alone,
+        truth=lambda part: bool(judged.truth(part)[0]),
+    )
+    assert not seen.holds
+    assert seen.changes_at is not None
+    assert moments.to_datetime(seen.changes_at).isoformat() == "2026-10-25T01:00:00+00:00"
