@@ -135,10 +135,11 @@ def _badges(browser: Client, person: User, at: datetime) -> tuple[dict[str, Any]
         name="pages", origins=[], servers=True, votes=True, rate=MOST_A_MINUTE, by=person, at=at
     )
     headers = {"Authorization": f"Bearer {secret}"}
-    everybody = list(Contact.objects.order_by("pk").values_list("pk", flat=True))
+    last = Contact.objects.order_by("-pk").values_list("pk", flat=True)[0]
     number = DESK_ASKS + DESK_WARM
+    asked = range(1, last + 1, max(1, last // number))[:number]
     taken, shown, wrong = [], [], []
-    for pk in everybody[:: max(1, len(everybody) // number)][:number]:
+    for pk in Contact.objects.filter(pk__in=asked).order_by("pk").values_list("pk", flat=True):
         address = f"/api/v1/badges?email=person.{pk}@mail.example"
         began = perf_counter()
         answer: Any = browser.get(address, headers=headers)
