@@ -22,7 +22,7 @@ from segments.engine.language.parse import parse_rule
 from segments.engine.language.plan import Plan
 from segments.engine.language.refusals import Refused
 from segments.engine.language.rules import Rule
-from segments.engine.why.foresight import foresee, horizon
+from segments.engine.why.foresight import Foresight, foresee, horizon
 from tests.reference.drawing import cases
 from tests.reference.pools import DECLARED
 
@@ -71,6 +71,20 @@ class World:
         return self.population.cut(row, row + 1), alone
 
 
+def foreseen(world: World, row: int) -> Foresight:
+    """What the engine foresees for one contact."""
+    population, alone = world.one(row)
+    plan = Plan(world.rules, as_of=world.now, zone=world.zone)
+    judged = Judgement(Block(population, Tables(plan, population)), alone)
+    return foresee(
+        horizon(population, world.now, world.zone),
+        world.rules,
+        ASKED,
+        given=alone,
+        truth=lambda part: bool(judged.truth(part)[0]),
+    )
+
+
 NOT_YET: Json = {
     "as_of": "2026-03-15T12:00:00Z",
     "timezone": "UTC",
@@ -113,16 +127,7 @@ def test_the_answer_changes_when_it_is_said_to_and_not_before(case: Json, chance
         raise
     now = world.truths(world.now)
     for row in range(min(len(world.population), 3)):
-        population, alone = world.one(row)
-        plan = Plan(world.rules, as_of=world.now, zone=world.zone)
-        judged = Judgement(Block(population, Tables(plan, population)), alone)
-        seen = foresee(
-            horizon(population, world.now, world.zone),
-            world.rules,
-            ASKED,
-            given=alone,
-            truth=lambda part: bool(judged.truth(part)[0]),  # noqa: B023 - asked before the next
-        )
+        seen = foreseen(world, row)
         assert seen.holds == now[row]
         last = seen.looked_until if seen.changes_at is None else seen.changes_at - 1
         assert world.truths(last)[row] == seen.holds, moments.to_datetime(last)
@@ -137,16 +142,7 @@ def test_the_answer_changes_when_it_is_said_to_and_not_before(case: Json, chance
 
 def test_a_clock_that_goes_back_brings_back_what_had_left() -> None:
     world = World(CLOCK_GOES_BACK)
-    population, alone = world.one(0)
-    plan = Plan(world.rules, as_of=world.now, zone=world.zone)
-    judged = Judgement(Block(population, Tables(plan, population)), alone)
-    seen = foresee(
-        horizon(population, world.now, world.zone),
-        world.rules,
-        ASKED,
-        given=alone,
-        truth=lambda part: bool(judged.truth(part)[0]),
-    )
+    seen = foreseen(world, 0)
     assert not seen.holds
     assert seen.changes_at is not None
     assert moments.to_datetime(seen.changes_at).isoformat() == "2026-10-25T01:00:00+00:00"
