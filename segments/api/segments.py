@@ -17,7 +17,7 @@ from crm.api.view import ApiView, paged, person_of, read_body, read_query
 from crm.domain.json_values import storable
 from crm.kit.clock import now
 from crm.queries.feed import BadKey, whole
-from segments.actions.building.archiving import StillUsed
+from segments.actions.building.archiving import ReadsArchived, StillUsed
 from segments.actions.building.revising import DESCRIBED, FollowsNoRule, Revision, revise
 from segments.actions.building.saving import Outdated, create_segment
 from segments.api.shapes import (
@@ -151,7 +151,7 @@ class OneSegment(ApiView):
         tags=["Segments"],
         summary="Change a segment",
         description="What you leave out stays. A new rule is a new version. `archived` puts it away or takes it "
-        "back; 409 while something uses it.",
+        "back; 409 while something uses it, or where it reads segments that are archived.",
         request=SegmentChange,
         responses={200: SegmentOut, **ERRORS},
         examples=[
@@ -174,7 +174,7 @@ class OneSegment(ApiView):
             segment = revise(segment=segment, revision=revision, by=person_of(request), at=now())
         except Refused as refusal:
             raise refused(refusal, where) from refusal
-        except (StillUsed, FollowsNoRule, Outdated) as refusal:
+        except (ReadsArchived, StillUsed, FollowsNoRule, Outdated) as refusal:
             raise Conflict(str(refusal)) from refusal
         return Response(_fresh(segment))
 

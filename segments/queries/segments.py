@@ -170,14 +170,15 @@ def segments_to_pick(*, besides: int | None = None, most: int = 500) -> list[dic
     return [dict(row) for row in found.values("slug", "name", "size", "hue")[:most]]
 
 
-def naming(slug: str) -> list[Segment]:
-    """Live segments whose rule refers to the segment with this slug.
+def naming(slug: str, *, archived: bool = False) -> list[Segment]:
+    """Live segments, or archived ones as well, whose rule refers to the segment with this slug.
 
     The rules of an account are few (hundreds), so they are read and walked here.
     """
+    among = Segment.objects.all() if archived else Segment.objects.live()
     return [
         segment
-        for segment in Segment.objects.live().filter(kind=Segment.DYNAMIC).order_by("name")
+        for segment in among.filter(kind=Segment.DYNAMIC).order_by("name")
         if slug in references(segment.rule)
     ]
 

@@ -13,7 +13,7 @@ from crm.actions.merging.merging import merge
 from crm.actions.merging.undoing import undo
 from crm.models import Contact, User
 from segments.actions.building.saving import create_segment
-from segments.actions.membership.fixed import create_list
+from segments.actions.membership.fixed import create_list, snapshot
 from segments.actions.membership.placing import place
 from segments.actions.running.judging import judge_changed
 from segments.actions.running.recomputing import recompute
@@ -169,3 +169,31 @@ def test_a_merge_that_fails_on_its_way_leaves_everything_as_it_was(
     assert second.merged_into_id is None
     assert (segments_of(first), segments_of(second)) == (set(), {"Guests"})
     assert MembershipChange.objects.count() == log
+
+
+def test_a_placement_that_has_ended_does_not_stand_before_one_in_force(
+    pair: Any, by: User, noon: datetime
+) -> None:
+    first, second = pair
+    rome = rule("Rome", {"attribute": "city", "op": "is", "value": "Rome"}, noon)
+    run(noon)
+    place(segment=rome, contacts=[first.pk], included=True, reason="A guest", by=by, at=noon)
+    ends = noon + HOUR
+    place(segment=rome, contacts=[second.pk], included=False, reason="Away", until=ends, by=by, at=noon)
+    run(noon + 2 * HOUR)
+    done = merge(survivor=first.pk, merged=second.pk, by=by, at=noon + 3 * HOUR)
+    judged(noon + 3 * HOUR)
+    run(noon + 4 * HOUR)
+    assert segments_of(first) == {"Rome"}
+    undo(merge=done, by=by, at=noon + 5 * HOUR)
+    assert Placement.objects.open().filter(included=True, contact=first).exists()
+
+
+def test_a_snapshot_of_then_has_the_survivor(pair: Any, by: User, noon: datetime) -> None:
+    first, second = pair
+    often = rule("Often", {"attribute": "visits", "op": "gte", "value": 5}, noon)
+    run(noon)
+    merge(survivor=first.pk, merged=second.pk, by=by, at=noon + HOUR)
+    Contact.objects.filter(pk=first.pk).update(attributes={})
+    taken = snapshot(segment=often, name="Then", as_of=noon, by=by, at=noon + 2 * HOUR)
+    assert list(Membership.objects.filter(segment=taken).values_list("contact_id", flat=True)) == [first.pk]

@@ -11,7 +11,7 @@ from crm.actions.auditing import record
 from crm.actions.publishing import publish
 from crm.models import User
 from segments.models import MirrorState, Segment
-from segments.queries.segments import naming
+from segments.queries.segments import naming, references
 from segments.uses import uses_of
 
 
@@ -19,9 +19,18 @@ class StillUsed(Exception):
     """The segment cannot be archived or deleted: the message names what uses it."""
 
 
-def _refuse_if_used(segment: Segment) -> None:
+class ReadsArchived(Exception):
+    """The segment cannot be taken back: the message names the archived segments that its rule reads."""
+
+
+def _refuse_if_used(segment: Segment, *, by_archived: bool = False) -> None:
+    """Raises `StillUsed` while anything needs it; with `by_archived` also what could be taken back into use."""
     holders = [use.name for use in uses_of(segment) if use.holds]
-    holders += [f"the segment ‘{other.name}’" for other in naming(segment.slug) if other.pk != segment.pk]
+    holders += [
+        f"the {'archived ' if other.archived_at else ''}segment ‘{other.name}’"
+        for other in naming(segment.slug, archived=by_archived)
+        if other.pk != segment.pk
+    ]
     if holders:
         named = ", ".join(holders[:5]) + (f" and {len(holders) - 5} more" if len(holders) > 5 else "")
         raise StillUsed(f"‘{segment.name}’ is used by {named}. End or change that first.")
@@ -37,7 +46,7 @@ def delete(*, segment: Segment, by: User, at: datetime) -> None:
     segment = Segment.objects.select_for_update().get(pk=segment.pk)
     if segment.archived_at is None:
         raise StillUsed(f"‘{segment.name}’ is in use: archive it first, then delete it.")
-    _refuse_if_used(segment)
+    _refuse_if_used(segment, by_archived=True)
     key, name, slug = segment.pk, segment.name, segment.slug
     try:
         segment.delete()
@@ -63,9 +72,14 @@ def archive(*, segment: Segment, by: User, at: datetime) -> Segment:
 
 @transaction.atomic
 def restore(*, segment: Segment, by: User, at: datetime) -> Segment:
-    """Take a segment back into use; its members are worked out again."""
+    """Take a segment back into use; its members are worked out again. Raises `ReadsArchived`."""
     segment = Segment.objects.select_for_update().get(pk=segment.pk)
     if segment.archived_at is not None:
+        read = Segment.objects.select_for_update().filter(slug__in=references(segment.rule)).order_by("pk")
+        if away := [f"‘{other.name}’" for other in read if other.archived_at is not None]:
+            raise ReadsArchived(
+                f"‘{segment.name}’ reads {', '.join(away)} in the archive: restore that first."
+            )
         segment.archived_at, segment.updated_at = None, at
         segment.save(update_fields=["archived_at", "updated_at"])
         record(action="segment.restored", subject=f"segment {segment.pk}", by=by, at=at, name=segment.name)

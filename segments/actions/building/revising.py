@@ -32,7 +32,10 @@ class Revision:
 
 
 def revise(*, segment: Segment, revision: Revision, by: User, at: datetime) -> Segment:
-    """The segment changed in one transaction. Raises `Refused`, `StillUsed` or `FollowsNoRule`, changing nothing."""
+    """The segment changed in one transaction.
+
+    Raises `Refused`, `StillUsed`, `ReadsArchived` or `FollowsNoRule`, changing nothing.
+    """
     with transaction.atomic():
         if revision.archived is False:
             segment = restore(segment=segment, by=by, at=at)

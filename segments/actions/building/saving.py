@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.text import slugify
 
@@ -20,12 +20,25 @@ from segments.mirror.everyone import Preparing
 from segments.models import Segment, SegmentVersion
 from segments.queries.building.previewing import Rehearsal, rehearse
 from segments.queries.catalogue import catalogue
+from segments.queries.segments import references
 
 # Words that stand in addresses of their own below /segments/.
 RESERVED = frozenset(
-    {"compare", "draft", "draft-from-text", "import", "lists", "movement", "new", "people", "phrase", "place"}
-    | {"preview", "values", "why"}
+    {
+        "compare",
+        "draft",
+        "draft-from-text",
+        "import",
+        "labels",
+        "lists",
+        "movement",
+        "new",
+        "people",
+        "phrase",
+    }
+    | {"place", "preview", "templates", "values", "why"}
 )
+ATTEMPTS = 5  # at a slug that others take in the same moment
 
 
 class Outdated(ValueError):
@@ -55,8 +68,9 @@ def create_segment(
     document = rule if kind == Segment.DYNAMIC else {}
     sentence = _sentence(document, slug or "") if kind == Segment.DYNAMIC else "Listed by hand."
     with transaction.atomic():
-        segment = Segment.objects.create(
-            slug=_free_slug(slug or name),
+        _check_others(document, slug or "")
+        segment = _made(
+            slug or name,
             name=name,
             description=description,
             kind=kind,
@@ -93,6 +107,7 @@ def save_rule(
     sentence = _sentence(rule, segment.slug)
     rehearsed = _rehearsed(segment, rule, at)
     with transaction.atomic():
+        _check_others(rule, segment.slug)
         if _is_same(segment, rule, started_from):
             segment.refresh_from_db()
             return segment
@@ -122,6 +137,28 @@ def save_rule(
 def _sentence(document: Any, slug: str) -> str:
     known = catalogue(exclude=slug)
     return write(check(parse_document(document), known, slug=slug), known.labels)
+
+
+def _check_others(document: Any, slug: str) -> None:
+    """Look again at a rule that names segments, which are locked until it is saved. Raises `Refused`.
+
+    So two that are saved at once make no circle, and none that is archived meanwhile is named.
+    """
+    if references(document):
+        list(Segment.objects.live().select_for_update().order_by("pk").values_list("pk"))
+        _sentence(document, slug)
+
+
+def _made(wanted: str, **fields: Any) -> Segment:
+    """The row of a new segment under a free slug, also where others make one of that name in the same moment."""
+    for attempt in range(ATTEMPTS):
+        try:
+            with transaction.atomic():
+                return Segment.objects.create(slug=_free_slug(wanted), **fields)
+        except IntegrityError:
+            if attempt == ATTEMPTS - 1:
+                raise
+    raise AssertionError("unreachable")
 
 
 def _is_same(segment: Segment, rule: Any, started_from: int | None) -> bool:

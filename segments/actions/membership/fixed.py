@@ -11,8 +11,9 @@ from django.db import transaction
 from crm.actions.auditing import record
 from crm.actions.touching import touch
 from crm.models import User
+from crm.queries.merging import living_numbers
 from segments.actions.building.saving import create_segment
-from segments.actions.membership.moving import Hand, hold, move_in, move_out, settle
+from segments.actions.membership.moving import Hand, batches, hold, move_in, move_out, settle
 from segments.models import Filling, Segment
 from segments.queries.membership.packed import members_of
 from segments.queries.membership.past import ids_at, known_since
@@ -64,7 +65,7 @@ def snapshot(
 ) -> Segment:
     """A fixed segment of who is in another one now, or was at a past instant. Raises `NotKnownThen`.
 
-    It does not change when the other does. Those erased since are not in it.
+    It does not change when the other does. Those erased since are not in it; for those merged since, the survivor is.
     """
     with transaction.atomic():
         began = known_since(segment)
@@ -81,8 +82,9 @@ def snapshot(
         )
         hand = hold(taken, at=at)
         people = (ids_at([segment.pk], [as_of])[0] if as_of else members_of([segment]))[segment.pk].tolist()
+        living = [pk for some in batches(people) for pk in living_numbers(some).values()]
         said = f"{segment.name}, as of {(as_of or at):%-d %B %Y, %H:%M} UTC"
-        added = len(move_in(hand, people, evidence={"reason": f"Snapshot of {said}"}))
+        added = len(move_in(hand, living, evidence={"reason": f"Snapshot of {said}"}))
         _note(hand, Source(Filling.SNAPSHOT, said, len(people)), len(people), added, by)
         record(
             action="segment.snapshot",

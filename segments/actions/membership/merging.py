@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from django.db.models import Case, Q, When
 
 from crm.personal_data import Joining
 from crm.queries.accounts import account_zone
@@ -43,11 +44,17 @@ def part_memberships(joining: Joining, kept: dict[str, list[int]]) -> None:
 
 
 def unite_placements(joining: Joining) -> dict[str, list[int]]:
-    """All go over; where both were placed in one segment by hand, the newer word stands and the older is taken back."""
+    """All go over; where both are placed in one segment by hand, the newer word stands and the older is taken back.
+
+    A word whose end has passed stands behind one in force.
+    """
     of_both = Placement.objects.open().filter(contact__in=(joining.survivor, joining.merged))
+    in_force = Q(until__isnull=True) | Q(until__gt=joining.at)
     newest: dict[int, Placement] = {}
     ended = []
-    for row in of_both.order_by("at", "pk"):
+    for row in of_both.annotate(in_force=Case(When(in_force, then=1), default=0)).order_by(
+        "in_force", "at", "pk"
+    ):
         if row.segment_id in newest:
             ended.append(newest[row.segment_id].pk)
         newest[row.segment_id] = row

@@ -39,7 +39,11 @@ def segment_restore(request: HttpRequest, slug: str) -> HttpResponse:
     """Take it back into use."""
     found = get_object_or_404(Segment, slug=slug)
     user: Any = request.user
-    archiving.restore(segment=found, by=user, at=clock.now())
+    try:
+        archiving.restore(segment=found, by=user, at=clock.now())
+    except archiving.ReadsArchived as refusal:
+        messages.error(request, str(refusal))
+        return redirect("segment", slug=slug)
     messages.success(request, f"‘{found.name}’ is in use again.")
     return redirect("segment", slug=slug)
 
