@@ -11,6 +11,7 @@ from crm.kit import sheets
 from crm.kit.paging import throughout
 from crm.models import Company
 from crm.pages.access import allow
+from crm.pages.selecting import table_of
 from crm.queries import search
 from crm.queries.accounts import current_account
 from crm.queries.companies import company_page
@@ -46,9 +47,12 @@ def company(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Company, pk=pk)
     selection = search.Selection(company=pk)
     country = current_account().country
+    page = list_page(selection, after=request.GET.get("after", ""), country=country)
     context = {
         "company": found,
-        "page": list_page(selection, after=request.GET.get("after", ""), country=country),
+        "page": page,
+        **table_of(request, page.rows),
+        "kept": [("company", found.pk)],  # columns are chosen in the list, narrowed to this company
         "total": search.total(selection, country=country),
         "selection": selection,
     }

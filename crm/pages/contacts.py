@@ -20,16 +20,14 @@ from crm.kit.figures import duration
 from crm.models import AttributeDefinition, Contact, Note, User
 from crm.pages.access import allow, colleague
 from crm.pages.contact_forms import ConsentForm, ContactForm, InteractionForm, NoteForm, TaskForm
-from crm.pages.selecting import choices_of, columns_of, company_of, selection_of
+from crm.pages.selecting import choices_of, company_of, selection_of, table_of
 from crm.panels import bulk_for, panels_for
-from crm.queries import contact_columns, finding, tasks, timeline
 from crm.queries import contacts as reading
+from crm.queries import finding, tasks, timeline
 from crm.queries.accounts import current_account
 from crm.queries.duplicates import like
 from crm.queries.merging import merges_into, undoable_until
 from crm.queries.origins import origins_of
-
-MOVED = ("col", "after")  # what choosing columns sets anew
 
 
 @allow(Permission.VIEW_CONTACTS)
@@ -38,20 +36,10 @@ def contacts(request: HttpRequest) -> HttpResponse:
     """The list; for htmx only its rows."""
     selection = selection_of(request.GET)
     found = finding.find(selection, after=request.GET.get("after", ""), country=current_account().country)
-    choices, columns = columns_of(request)
-    read = contact_columns.read(found.page.rows, contact_columns.asks(columns))
     context: dict[str, Any] = {
         "found": found,
         "page": found.page,
-        "rows": [
-            (row, [(one, contact_columns.value_of(row, one, read)) for one in columns])
-            for row in found.page.rows
-        ],
-        "columns": columns,
-        "choices": choices,
-        "most_columns": contact_columns.MOST,
-        "asked": request.GET.getlist("col"),
-        "kept": [(name, one) for name, many in request.GET.lists() for one in many if name not in MOVED],
+        **table_of(request, found.page.rows),
         "total": found.total,
         "selection": selection,
         "may_bulk": request.user.may(Permission.BULK_EDIT),  # type: ignore[union-attr]

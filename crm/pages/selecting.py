@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpRequest, QueryDict
 
 from crm.domain.roles import Permission
 from crm.models import Company
 from crm.panels import FILTERS
+from crm.queries import contact_columns
 from crm.queries.contact_columns import Column, chosen, columns_for
+from crm.queries.contacts import Row
 from crm.queries.search import Selection, tags_in_use
 
 LONGEST_TEXT = 200
+MOVED = ("col", "after")  # what choosing columns sets anew
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,20 @@ def columns_of(request: HttpRequest) -> tuple[list[Column], list[Column]]:
     sees = request.user.may(Permission.VIEW_SENSITIVE)  # type: ignore[union-attr]
     choices = columns_for(see_sensitive=sees)
     return choices, chosen(choices, request.GET.getlist("col"))
+
+
+def table_of(request: HttpRequest, rows: Sequence[Row]) -> dict[str, Any]:
+    """What a table of customers shows of these rows: the columns asked for, their values, and the others to choose."""
+    choices, columns = columns_of(request)
+    read = contact_columns.read(rows, contact_columns.asks(columns))
+    return {
+        "rows": [(row, [(one, contact_columns.value_of(row, one, read)) for one in columns]) for row in rows],
+        "columns": columns,
+        "choices": choices,
+        "most_columns": contact_columns.MOST,
+        "asked": request.GET.getlist("col"),
+        "kept": [(name, one) for name, many in request.GET.lists() for one in many if name not in MOVED],
+    }
 
 
 def company_of(selection: Selection) -> Company | None:

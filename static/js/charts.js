@@ -54,10 +54,27 @@ function layoutOf(given = {}) {
   };
 }
 
+// On a narrow place the names at both ends of a flow would meet: they are cut, their figures stay.
+const NARROW = 480;
+const ROOM = 16;
+
+function cut(label) {
+  const [, name, figure = ""] = /^(.*?)(, [\d,]+)?$/s.exec(label);
+  const letters = name.match(/&\w+;|./gsu) ?? [];
+  return letters.length > ROOM ? `${letters.slice(0, ROOM - 1).join("").trimEnd()}…${figure}` : label;
+}
+
+function fitted(traces, place) {
+  if (place.clientWidth >= NARROW) return traces;
+  return traces.map((trace) => trace.type === "sankey"
+    ? { ...trace, textfont: { ...trace.textfont, size: 12 }, node: { ...trace.node, label: trace.node.label.map(cut) } }
+    : trace);
+}
+
 function draw(place) {
   const figure = JSON.parse(document.getElementById(place.dataset.chart).textContent);
   const config = { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: false };
-  window.Plotly.react(place, coloured(figure.data), layoutOf(figure.layout), config);
+  window.Plotly.react(place, coloured(fitted(figure.data, place)), layoutOf(figure.layout), config);
 }
 
 function drawAll(within) {

@@ -15,7 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from crm.actions import contacts, tasks
-from crm.models import AttributeDefinition, Consent, Contact, User
+from crm.models import AttributeDefinition, Company, Consent, Contact, User
 from crm.queries.contact_columns import MOST, chosen, columns_for
 
 SIGN_IN = Callable[[str], Client]
@@ -128,6 +128,20 @@ def test_the_list_takes_as_many_queries_for_one_as_for_many(
     with CaptureQueriesContext(connection) as usual:
         client.get("/contacts/?q=lovelace", headers={"HX-Request": "true"})
     assert len(usual) == len(many) - 1, "tasks are read only where they are asked for"
+
+
+def test_a_company_shows_its_customers_in_the_columns_asked_for(
+    four: dict[str, Contact], signed_in: SIGN_IN
+) -> None:
+    firm = Company.objects.create(name="Analytical Engines")
+    Contact.objects.filter(pk__in=[four["yes"].pk, four["no"].pk]).update(company=firm)
+    page = signed_in("service").get(f"/companies/{firm.pk}/").content.decode()
+    assert column(page, "E-mail") == ["no@facet.example", "yes@facet.example"]
+    page = signed_in("service").get(f"/companies/{firm.pk}/?col=attribute:size").content.decode()
+    assert column(page, "Shoe size") == ["1,042.5", "1,042.5"]
+    assert f'name="company" value="{firm.pk}"' in page, (
+        "more columns are chosen in the list, narrowed to them"
+    )
 
 
 def test_no_more_columns_than_fit(db: None) -> None:
