@@ -1,26 +1,32 @@
 // One menu for everything that is picked: searched, with counts, by mouse or arrow keys.
 import { columns, figure, h, icon } from "./dom.js";
 
+const AIMING = 150; // milliseconds
 let open = null;
 
 export function closePicker() {
   open?.close();
 }
 
+// A menu stays where it came up: on one side of what opened it, and never smaller than it was, so that a list that
+// shrinks or is read late moves nothing away from under a pointer. What opened it may scroll, or be drawn anew.
 function place(menu, anchor) {
-  const box = anchor.getBoundingClientRect();
+  const box = standing(anchor)?.getBoundingClientRect();
+  if (!box) return;
   const wide = Math.min(menu.offsetWidth, innerWidth - 16);
   menu.style.setProperty("left", `${Math.max(8, Math.min(box.left, innerWidth - wide - 8))}px`);
   const below = innerHeight - box.bottom;
-  const room = Math.max(below, below < 260 ? box.top : 0) - 12;
-  menu.style.setProperty("max-block-size", `${Math.max(160, Math.min(room, 440))}px`);
-  if (below < 260 && box.top > below) {
-    menu.style.setProperty("top", "auto");
-    menu.style.setProperty("bottom", `${innerHeight - box.top + 4}px`);
-  } else {
-    menu.style.setProperty("bottom", "auto");
-    menu.style.setProperty("top", `${box.bottom + 4}px`);
-  }
+  menu.dataset.side ||= below < 260 && box.top > below ? "above" : "below";
+  const above = menu.dataset.side === "above";
+  const most = Math.max(160, Math.min((above ? box.top : below) - 12, 440));
+  menu.style.setProperty("max-block-size", `${most}px`);
+  menu.style.setProperty("bottom", above ? `${innerHeight - box.top + 4}px` : "auto");
+  menu.style.setProperty("top", above ? "auto" : `${box.bottom + 4}px`);
+  menu.style.setProperty("min-block-size", `${Math.min(menu.getBoundingClientRect().height, most)}px`);
+}
+
+function standing(anchor) {
+  return anchor.isConnected ? anchor : document.querySelector(`[data-key="${CSS.escape(anchor.dataset.key ?? "-")}"]`);
 }
 
 function popup(anchor, label, onclose) {
@@ -33,14 +39,18 @@ function popup(anchor, label, onclose) {
       if (open !== handle) return;
       open = null;
       menu.remove();
+      removeEventListener("scroll", follow, true);
+      removeEventListener("resize", follow);
       anchor.setAttribute("aria-expanded", "false");
       onclose?.();
       if (!focus) return;
-      const again = anchor.isConnected ? anchor : document.querySelector(`[data-key="${CSS.escape(anchor.dataset.key ?? "-")}"]`);
-      again?.focus();
+      standing(anchor)?.focus();
     },
   };
   open = handle;
+  const follow = (event) => { if (event.target === window || !menu.contains(event.target)) place(menu, anchor); };
+  addEventListener("scroll", follow, { capture: true, passive: true });
+  addEventListener("resize", follow);
   menu.addEventListener("toggle", (event) => {
     if (event.newState === "closed") handle.close(menu.contains(document.activeElement));
   });
@@ -132,7 +142,13 @@ export function pick({ anchor, label, load, chosen = [], many = false, free = nu
     onpick(values);
   };
 
-  const row = (item) =>
+  const rows = new WeakMap();
+  const row = (item) => {
+    const node = drawn(item);
+    rows.set(node, item);
+    return node;
+  };
+  const drawn = (item) =>
     many
       ? h("label", {},
           h("input", { type: "checkbox", checked: values.includes(item.value), onchange: () => take(item.value) }),
@@ -150,6 +166,18 @@ export function pick({ anchor, label, load, chosen = [], many = false, free = nu
     });
   });
 
+  // A click that comes sooner than anybody can see the new list is for the row that the pointer rested on before.
+  let aimed = null;
+  list.addEventListener("pointermove", () => { aimed = null; });
+  list.addEventListener("click", (event) => {
+    const meant = event.pointerType === "mouse" && aimed && performance.now() < aimed.until ? aimed.item : null;
+    aimed = null;
+    if (!meant) return;
+    event.preventDefault();
+    event.stopPropagation();
+    take(meant.value);
+  }, true);
+
   const fill = async () => {
     const turn = (asked += 1);
     const words = search.value.trim();
@@ -162,6 +190,7 @@ export function pick({ anchor, label, load, chosen = [], many = false, free = nu
     }
     await held;
     if (turn !== asked || open !== handle) return;
+    aimed = { item: rows.get(list.querySelector(":is(button, label):hover")), until: performance.now() + AIMING };
     const items = [...found.items];
     if (many && !words) {
       const missing = values.filter((value) => !items.some((item) => item.value === value));
