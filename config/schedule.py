@@ -36,6 +36,7 @@ JOBS = (
     Job("measure goals", "campaigns.measure_goals", timedelta(hours=1)),
     Job("measure goals at night", "campaigns.measure_goals", crontab(hour="0", minute="20")),
     Job("months of interactions", "crm.tend_months", crontab(hour="0", minute="10")),
+    Job("sentences", "segments.retell_sentences", timedelta(minutes=30)),
     Job("old runs", "segments.clean_runs", timedelta(hours=6)),
     Job("outbox clean-up", "config.clean_outbox", timedelta(days=1)),
 )

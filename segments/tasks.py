@@ -11,6 +11,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 
 from crm.kit.clock import now
 from crm.kit.processes import this_worker
+from segments.actions.building.retelling import retell_sentences as retell
 from segments.actions.running.claiming import clean_runs as clean
 from segments.actions.running.judging import LONGEST
 from segments.actions.running.judging import judge_changed as judge
@@ -88,6 +89,12 @@ def reconcile(self: Any) -> str:
 def clean_runs() -> None:
     """Remove old records of runs."""
     clean(at=now())
+
+
+@shared_task(name="segments.retell_sentences")
+def retell_sentences() -> str:
+    """Tell the rules of segments in the words of today."""
+    return f"{retell()} told anew"
 
 
 @shared_task(name="segments.compact_mirror")

@@ -7,9 +7,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from segments.engine.language import moments, values
+from segments.engine.language.naming import quoted
 from segments.engine.language.operators import OPERATORS
 from segments.engine.language.rules import Rule, segments_read
-from segments.engine.language.sentence import did, quoted, shown, write
+from segments.engine.language.sentence import did, shown, write
 from segments.engine.language.wording import WORDS
 from segments.engine.portable import ASKED, settled_rules
 

@@ -20,11 +20,11 @@ from crm.queries.accounts import account_zone
 from segments.engine.judging.standing import needs_standing
 from segments.engine.language import moments
 from segments.engine.language.check import Catalogue, check
+from segments.engine.language.naming import quoted, segment_key
 from segments.engine.language.parse import parse_document
 from segments.engine.language.refusals import Refused
 from segments.engine.language.rules import All, AnyOf, Not, Rule, conditions, properties_read, segments_read
 from segments.engine.language.rules import Membership as InSegment
-from segments.engine.language.sentence import quoted, segment_key
 from segments.mirror import everyone
 from segments.mirror.everyone import Everyone
 from segments.models import Membership, Segment

@@ -14,10 +14,10 @@ from segments.engine.judging.evaluate import Standing
 from segments.engine.judging.population import Population
 from segments.engine.language import moments
 from segments.engine.language.check import Catalogue
+from segments.engine.language.naming import quoted, segment_key
 from segments.engine.language.refusals import Refused
 from segments.engine.language.rules import Attribute, Rule, conditions, segments_read
 from segments.engine.language.rules import Membership as InSegment
-from segments.engine.language.sentence import quoted, segment_key
 from segments.engine.why.telling import Happening
 from segments.engine.why.why import Node, Why, explain_each, leaves
 from segments.mirror import everyone

@@ -15,7 +15,7 @@ EQUAL = OPERATORS["is"]
 
 
 def reworded(rule: Any, chance: random.Random) -> Any:
-    """A rule of the same meaning: other order, parts repeated, groups around, doubly negated, negatives turned."""
+    """A rule of the same meaning: other order, parts repeated, groups around, doubly negated, negatives turned, groups denied part by part."""
     if not isinstance(rule, dict):
         return rule
     mixed: Json = copy.deepcopy(rule)
@@ -31,13 +31,21 @@ def reworded(rule: Any, chance: random.Random) -> Any:
             chance.shuffle(parts)
             mixed[key] = parts
     if "not" in mixed:
-        mixed["not"] = reworded(mixed["not"], chance)
+        mixed = _parted(reworded(mixed["not"], chance), chance)
     _shuffle(mixed, chance)
     if mixed.get("op") in OPERATORS and "attribute" in mixed and not mixed.get("held_for"):
         mixed = _turned(mixed, chance)
     if chance.random() < 0.2:
         mixed = {"not": {"not": mixed}}
     return {chance.choice(["all", "any"]): [mixed]} if chance.random() < 0.2 else mixed
+
+
+def _parted(denied: Any, chance: random.Random) -> Json:
+    """What a `not` says, of a group sometimes part by part."""
+    for key, other in (("all", "any"), ("any", "all")):
+        if isinstance(denied, dict) and denied.get(key) and chance.random() < 0.5:
+            return {other: [_parted(part, chance) for part in denied[key]]}
+    return {"not": denied}
 
 
 def _shuffle(mixed: Json, chance: random.Random) -> None:

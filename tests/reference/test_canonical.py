@@ -62,6 +62,9 @@ def test_the_schema_takes_whatever_is_drawn(case: Json) -> None:
 
 
 IS = {"attribute": "mix", "op": "is"}
+ONE, TWO, TRIED = {**IS, "value": 1}, {"segment": "two", "op": "in"}, {"interaction": "tried"}
+TIMES = {"interaction": "tried", "measure": {"fn": "count"}, "value": 3}
+LEAST = {"interaction": "tried", "measure": {"fn": "minimum", "property": "size"}, "value": 3}
 SAME = [
     ({"attribute": "mix", "op": "is", "value": 0}, {"attribute": "mix", "op": "is", "value": -0.0}),
     ({**IS, "value": "1"}, {**IS, "value": 1}),
@@ -76,8 +79,17 @@ SAME = [
     ),
     ({"segment": "one", "op": "not_in"}, {"not": {"segment": "one", "op": "in"}}),
     ({"all": []}, {"any": [{"not": {"all": []}}]}),
+    ({"not": {"any": [ONE, TWO, {"not": TRIED}]}}, {"all": [TRIED, {"not": ONE}, {"not": TWO}]}),
+    (
+        {"all": [ONE, {"not": {"any": [TWO, {"not": {"all": [TRIED, ONE]}}]}}]},
+        {"all": [ONE, {"not": TWO}, TRIED]},
+    ),
+    ({"not": {**TIMES, "op": "gte"}}, {**TIMES, "op": "lt"}),
+    ({"not": {**TIMES, "op": "lte"}}, {**TIMES, "op": "gt"}),
 ]
 OTHER = [
+    ({"not": {"any": [ONE, TWO]}}, {"any": [{"not": ONE}, {"not": TWO}]}),
+    ({"not": {**LEAST, "op": "gte"}}, {**LEAST, "op": "lt"}),  # who never did it has no lowest
     ({**IS, "value": "1.0"}, {**IS, "value": 1}),
     ({**IS, "value": "falſe"}, {**IS, "value": "false"}),
     ({**IS, "value": "Zurich"}, {**IS, "value": "Zürich"}),

@@ -1,8 +1,9 @@
 """One form for rules that mean the same in another order, and its fingerprint.
 
 Only what certainly means the same is brought together: the order of parts, repeated parts, groups that say nothing or
-hold one part, nested groups of one sort, double negation, a negative operator against `not` of its positive, one
-number written in two ways, text that differs only where comparing folds it.
+hold one part, nested groups of one sort, `not` of a group against its parts denied, double negation, a negative
+operator or measure against `not` of its positive, one number written in two ways, text that differs only where
+comparing folds it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from segments.engine.language import moments, values
+from segments.engine.language.negation import ALWAYS_KNOWN
 from segments.engine.language.operators import OPERATORS
 from segments.engine.language.rules import (
     All,
@@ -34,6 +36,7 @@ from segments.engine.language.rules import (
 
 Form = list[Any]
 NOTHING: Form = ["nothing"]
+_OTHER_GROUP = {"all": "any", "any": "all"}
 _WRITER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _WEST, _EAST = ZoneInfo("Etc/GMT+12"), ZoneInfo("Etc/GMT-14")
 
@@ -67,6 +70,9 @@ def canonical(rule: Rule) -> Form:
 
 
 def _not(form: Form) -> Form:
+    """The opposite, with `not` only before conditions: not all of them is any of them not."""
+    if form[0] in _OTHER_GROUP:
+        return [_OTHER_GROUP[form[0]], _set([_not(part) for part in form[1]])]
     return form[1] if form[0] == "not" else ["not", form]
 
 
@@ -94,10 +100,11 @@ def _interaction(rule: Interaction) -> Form:
     form = ["interaction", rule.kind, _where(rule.where), _window(rule.window), rule.pick]
     if rule.measure is None:
         return form
-    op = "eq" if rule.op == "ne" else rule.op
+    turned = {"ne": "eq"} | ({"lt": "gte", "lte": "gt"} if rule.measure.fn in ALWAYS_KNOWN else {})
+    op = turned.get(rule.op or "", rule.op)
     value = [_number(n) for n in rule.value] if op == "between" else _number(rule.value)
     form += [rule.measure.fn, rule.measure.property, op, value]
-    return _not(form) if rule.op == "ne" else form
+    return form if op == rule.op else _not(form)
 
 
 def _step(step: Step) -> Form:

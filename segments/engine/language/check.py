@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import re2
 
 from segments.engine.language import moments, values
+from segments.engine.language.naming import quoted
 from segments.engine.language.operators import MEASURE_OPERATORS, OPERATORS, pattern
 from segments.engine.language.parse import PERIODS, _Bad, _Reader
 from segments.engine.language.plan import Circle, in_order
@@ -32,7 +33,6 @@ from segments.engine.language.rules import (
     Span,
     Window,
 )
-from segments.engine.language.sentence import quoted
 
 _UTC = ZoneInfo("UTC")
 _LATE = moments.to_us(moments.datetime(2026, 1, 1, tzinfo=moments.UTC))

@@ -3,7 +3,7 @@
 Two rules of different meaning have different sentences: what people wrote stands in quotation marks wherever it could
 be taken for a word of the sentence, two things of one name are told apart, a list too long to read has its own sign.
 What is written from the right stands in a bidirectional isolate, and signs that turn text round are spelled out, so
-that nothing a person wrote moves the words around it.
+that nothing a person wrote moves the words around it. ‘Not’ is said by the verb of what it denies, hardly of a group.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import unicodedata
-from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from segments.engine.language import moments
 from segments.engine.language.canonical import moment, scalar
+from segments.engine.language.naming import Labels, label_of_attribute, label_of_segment, plain, quoted
+from segments.engine.language.negation import inward
 from segments.engine.language.operators import OPERATORS
 from segments.engine.language.rules import (
     All,
@@ -37,99 +39,66 @@ from segments.engine.language.rules import (
     says_nothing,
 )
 from segments.engine.language.values import plain_number
-from segments.engine.language.wording import COMPARED, DISTINCT, MEASURED, MONTHS, TIMES, VERBS, WORDS
+from segments.engine.language.wording import (
+    COMPARED,
+    DENIED,
+    DISTINCT,
+    INFINITIVES,
+    MEASURED,
+    MONTHS,
+    TIMES,
+    VERBS,
+    WORDS,
+)
 
-Labels = Mapping[str, str]
 LISTED = 12
 COUNT, AMOUNT = "count", "amount"  # amounts are money, in whatever currency each was paid
 _THOUSANDS = re.compile(r"(?<=\d)(?=(?:\d{3})+$)")
-# Where a name ends and its operator begins, and how the next part of a sentence begins.
-_VERBS = {words.split()[0] for words in WORDS.values()} | {"had"}
-_OPENING = {"who", "whose", "not", "either"}
-_PLAIN = re.compile(r"[^\W_][\w.-]*( [\w.-]+)*")
-# Marks, embeddings, overrides and isolates of the bidirectional algorithm (UAX 9): they cannot be seen, only felt.
-_TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_MARKS = re.compile(rf"[‘’\x00-\x1f\x7f\u2028\u2029]|{_TURNS.pattern}")
-_FROM_THE_RIGHT = {"R", "AL", "AN"}
-_ISOLATED = "\u2068{}\u2069"  # FIRST STRONG ISOLATE … POP DIRECTIONAL ISOLATE
 
 
 def write(rule: Rule, labels: Labels) -> str:
     """The sentence of a checked rule. `labels` says what people call attributes and segments."""
     if says_nothing(rule):
         return "Nobody: this rule says nothing yet."
-    text = _rule(rule, labels, outer=None)
+    text = phrase(rule, labels)
     return f"Customers {text.replace('not those ', 'except those ', 1) if text.startswith('not those ') else text}."
 
 
 def phrase(rule: Rule, labels: Labels) -> str:
     """A part of a rule as it stands in the sentence: `who bought at least 3 times`."""
-    return _rule(rule, labels, outer=None)
+    left_out = _left_out(rule)
+    return f"not those {_rule(left_out, labels)}" if left_out else _rule(inward(rule), labels)
 
 
-def label_of_segment(slug: str, labels: Labels) -> str:
-    """What people call a segment, with its address where another has the same name."""
-    name = labels.get(segment_key(slug), slug)
-    same = sum(1 for key, label in labels.items() if label == name and key.startswith(_SEGMENT))
-    return quoted(name) if same < 2 else f"{quoted(name)} ({slug})"
-
-
-_SEGMENT = "segment:"
-
-
-def segment_key(slug: str) -> str:
-    """Under what `labels` holds the name of a segment; an attribute is held under its own name."""
-    return f"{_SEGMENT}{slug}"
-
-
-def label_of_attribute(name: str, labels: Labels) -> str:
-    """What people call an attribute, with its own name where that could be taken for another's."""
-    label = labels.get(name)
-    if label is None:
-        return quoted(name) if name in labels.values() else _plain(name)
-    if label != name and sum(1 for other in labels.values() if other == label) > 1:
-        return f"{_plain(label)} ({quoted(name)})"
-    return _plain(label)
-
-
-def quoted(text: str) -> str:
-    """What people wrote, so that it can be taken for nothing else."""
-    if not _MARKS.search(text):
-        return f"‘{_isolated(text)}’"
-    spelled = json.dumps(text, ensure_ascii=False)
-    return _isolated(_TURNS.sub(lambda sign: f"\\u{ord(sign[0]):04x}", spelled))
-
-
-def _isolated(text: str) -> str:
-    """Text with a letter or digit that is written from the right, kept from moving what stands beside it."""
-    if text.isascii() or _FROM_THE_RIGHT.isdisjoint(map(unicodedata.bidirectional, text)):
-        return text
-    return _ISOLATED.format(text)
-
-
-def _plain(name: str) -> str:
-    words = name.split(" ")
-    if not _PLAIN.fullmatch(name) or words[0] in _OPENING or not _VERBS.isdisjoint(words):
-        return quoted(name)
-    return _isolated(name)
-
-
-def _rule(rule: Rule, labels: Labels, outer: type | None) -> str:
+def _left_out(rule: Rule) -> All | None:
+    """What a rule leaves out, where that is said most plainly: several things that are so together."""
     if isinstance(rule, All | AnyOf):
-        parts = [part for part in rule.parts if not says_nothing(part)]
-        if len(parts) == 1:
-            return _rule(parts[0], labels, outer)
-        joint = " and " if isinstance(rule, All) else " or "
-        *told, last = (_rule(part, labels, type(rule)) for part in parts)
+        told = [part for part in rule.parts if not says_nothing(part)]
+        return _left_out(told[0]) if len(told) == 1 else None
+    said = inward(rule.part) if isinstance(rule, Not) else None
+    return said if isinstance(said, All) and not _denies(said) else None
+
+
+def _denies(rule: Rule) -> bool:
+    """True where a sentence about a rule that was brought inwards would hold a ‘not’."""
+    if isinstance(rule, All | AnyOf):
+        return any(_denies(part) for part in rule.parts)
+    if isinstance(rule, Attribute):
+        return bool(OPERATORS[rule.op].negates)
+    return isinstance(rule, Not) or (isinstance(rule, Membership) and not rule.inside)
+
+
+def _rule(rule: Rule, labels: Labels, *, outermost: bool = True) -> str:
+    """A rule that was brought inwards."""
+    if isinstance(rule, All | AnyOf):
+        *told, last = _parts(rule, labels)
         # What follows would be heard as left out, too.
         told = [f"({text})" if text.startswith("not those ") else text for text in told]
-        text = joint.join((*told, last))
-        if isinstance(rule, AnyOf):
-            text = f"either {text}"
-        return text if outer is None or outer is type(rule) is All else f"({text})"
+        text = (" and " if isinstance(rule, All) else " or ").join((*told, last))
+        text = f"either {text}" if isinstance(rule, AnyOf) else text
+        return text if outermost else f"({text})"
     if isinstance(rule, Not):
-        left_out = _rule(rule.part, labels, Not)
-        return f"not those ({left_out})" if left_out.startswith("not those ") else f"not those {left_out}"
+        return _denied(rule.part, labels)
     if isinstance(rule, Attribute):
         return f"whose {_attribute(rule, labels)}"
     if isinstance(rule, Interaction):
@@ -137,8 +106,45 @@ def _rule(rule: Rule, labels: Labels, outer: type | None) -> str:
     if isinstance(rule, Sequence):
         return f"who {_sequence(rule)}"
     if isinstance(rule, Regular):
-        return f"who {_regular(rule)}"
+        return f"who {_regular(rule, did(rule.kind))}"
     return _membership(rule, labels)
+
+
+def _parts(rule: All | AnyOf, labels: Labels) -> list[str]:
+    """The parts of a group; two and more deeds in a row that all were not done are told by one ‘neither … nor’."""
+    told: list[str] = []
+    for undone, run in groupby(rule.parts, lambda part: isinstance(rule, All) and _undone(part) is not None):
+        parts = list(run)
+        deeds = [_interaction(deed) for deed in map(_undone, parts) if deed]
+        if undone and len(deeds) > 1:
+            told.append(f"who neither {' nor '.join(deeds)}")
+        else:
+            told += [_rule(part, labels, outermost=False) for part in parts]
+    return told
+
+
+def _undone(rule: Rule) -> Interaction | None:
+    """What was never done, where a rule asks no more than that."""
+    part = rule.part if isinstance(rule, Not) else None
+    if isinstance(part, Interaction) and part.measure is None and part.pick is None:
+        return part
+    return None
+
+
+def _denied(rule: Rule, labels: Labels) -> str:
+    """What does not hold, said by its own verb where the verb governs all of it."""
+    if isinstance(rule, Attribute) and rule.held_for is None:
+        if OPERATORS[rule.op].negates:  # of those who have a value it is so, and the others belong too
+            return (
+                f"whose {_attribute(replace(rule, op=OPERATORS[rule.op].negates), labels)} (or is not known)"
+            )
+        name = label_of_attribute(rule.name, labels)
+        return f"whose {_test(name, rule.op, rule.value, rule.offset_days, denied=True)} (or is not known)"
+    if isinstance(rule, Interaction) and rule.pick is None:
+        return f"who {_interaction(rule, denied=True)}"
+    if isinstance(rule, Regular):
+        return f"who {_regular(rule, f'did not {do(rule.kind)}')}"
+    return f"not those {_rule(rule, labels)}"
 
 
 def _attribute(rule: Attribute, labels: Labels) -> str:
@@ -150,13 +156,14 @@ def _attribute(rule: Attribute, labels: Labels) -> str:
     return text
 
 
-def _test(name: str, op: str, value: Any, offset: int = 0, *, read: str = "") -> str:
+def _test(name: str, op: str, value: Any, offset: int = 0, *, read: str = "", denied: bool = False) -> str:
+    days = f"{abs(offset)} day{'' if abs(offset) == 1 else 's'}"
     if op == "anniversary" and offset:
-        far = f"{abs(offset)} day{'' if abs(offset) == 1 else 's'}"
-        return (
-            f"{name} has its anniversary in {far}" if offset > 0 else f"{name} had its anniversary {far} ago"
-        )
-    words = f"{name} {WORDS[op]}"
+        verb = "has" if offset > 0 else "had"
+        when = f"in {days}" if offset > 0 else f"{days} ago"
+        return f"{name} {DENIED[verb] if denied else verb} its anniversary {when}"
+    verb, _, rest = WORDS[op].partition(" ")
+    words = f"{name} {DENIED[verb] if denied else verb} {rest}".rstrip()
     shape = OPERATORS[op].shape
     if shape == "month":
         words += f" {'this month' if value is None else MONTHS[value - 1]}"
@@ -178,7 +185,6 @@ def _test(name: str, op: str, value: Any, offset: int = 0, *, read: str = "") ->
         words += f" {_figure(value, read)}"
     if not offset:
         return words
-    days = f"{abs(offset)} day{'' if abs(offset) == 1 else 's'}"
     return f"{words}, seen from {days} {'ahead' if offset > 0 else 'ago'}"
 
 
@@ -231,34 +237,42 @@ def did(kind: str) -> str:
     )
 
 
+def do(kind: str) -> str:
+    """What somebody did not do: `did not` and then `buy`, `do ‘login’`."""
+    if kind in INFINITIVES:
+        return INFINITIVES[kind]
+    return did(kind).replace("did", "do", 1)
+
+
 def where_clause(where: tuple[Property, ...]) -> str:
     """` where total is at least 5`, with a space in front; nothing where there are no tests."""
     if not where:
         return ""
     tests = (
-        _test(_plain(test.name), test.op, test.value, read=AMOUNT if test.name == AMOUNT else "")
+        _test(plain(test.name), test.op, test.value, read=AMOUNT if test.name == AMOUNT else "")
         + (" (or is not known)" if OPERATORS[test.op].negates and test.op != "is_not_set" else "")
         for test in where
     )
     return f" where {' and '.join(tests)}"
 
 
-def _interaction(rule: Interaction) -> str:
+def _interaction(rule: Interaction, *, denied: bool = False) -> str:
     where, when = where_clause(rule.where), window(rule.window)
+    what = f"did not {do(rule.kind)}" if denied else did(rule.kind)
     if rule.pick:
         found = f"{rule.pick} time ever was{when or ' at any time'}{where}"
         return f"{did(rule.kind)}, and the {found}"
     if rule.measure is None:
-        return f"{did(rule.kind)}{when}{where}"
-    return f"{_measured(rule, rule.measure, did(rule.kind))}{when}{where}"
+        return f"{what}{when}{where}"
+    return f"{_measured(rule, rule.measure, what, or_never='' if denied else _or_never(rule))}{when}{where}"
 
 
-def _measured(rule: Interaction, measure: Measure, what: str) -> str:
+def _measured(rule: Interaction, measure: Measure, what: str, *, or_never: str) -> str:
     if measure.fn == "count":
-        if rule.op == "eq" and rule.value == 0:
-            return f"never {what}"
-        return f"{what} {_often(rule)}{_or_never(rule)}"
-    asked, one = f"{compared(rule)}{_or_never(rule)}", "" if rule.value == 1 else "s"
+        if rule.op in ("eq", "ne") and rule.value == 0:
+            return f"never {what}" if rule.op == "eq" else f"{what} at all"
+        return f"{what} {_often(rule)}{or_never}"
+    asked, one = f"{compared(rule)}{or_never}", "" if rule.value == 1 else "s"
     if measure.fn in DISTINCT:
         return f"{what} {DISTINCT[measure.fn].format(number=asked)}{one}"
     if measure.fn == "distinct":
@@ -315,10 +329,10 @@ def _then(step: Step) -> str:
     return f"then never {did(step.kind)}" if step.absent else f"then {did(step.kind)}"
 
 
-def _regular(rule: Regular) -> str:
+def _regular(rule: Regular, what: str) -> str:
     times = "" if rule.times == 1 else f" at least {rule.times} times"
     last = f"the last {rule.of_last} block{'' if rule.of_last == 1 else 's'} of {span(rule.every)}"
-    return f"{did(rule.kind)}{times} in at least {rule.at_least} of {last}{where_clause(rule.where)}"
+    return f"{what}{times} in at least {rule.at_least} of {last}{where_clause(rule.where)}"
 
 
 def _membership(rule: Membership, labels: Labels) -> str:

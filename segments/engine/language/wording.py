@@ -16,6 +16,18 @@ VERBS = {
     "ticket": "opened a ticket",
     "survey": "answered a survey",
 }
+# The same after ‘did not’.
+INFINITIVES = {
+    "purchase": "buy",
+    "page_view": "view a page",
+    "email_opened": "open an e-mail",
+    "email_clicked": "click in an e-mail",
+    "email": "exchange an e-mail",
+    "call": "have a call",
+    "meeting": "have a meeting",
+    "ticket": "open a ticket",
+    "survey": "answer a survey",
+}
 WORDS = {
     "is_set": "is known",
     "is_not_set": "is not known",
@@ -50,6 +62,15 @@ WORDS = {
     "includes_any": "includes any of",
     "includes_all": "includes all of",
     "includes_none": "includes none of",
+}
+# How the verbs of those words deny.
+DENIED = {
+    "is": "is not",
+    "matches": "does not match",
+    "includes": "does not include",
+    "has": "does not have",
+    "had": "did not have",
+    "falls,": "does not fall,",
 }
 COMPARED = {
     "eq": "exactly",

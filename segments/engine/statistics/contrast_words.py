@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from crm.kit.figures import counted, figure, money, percent, signed
 from segments.engine.language.moments import day_as_date
-from segments.engine.language.sentence import quoted
+from segments.engine.language.naming import quoted
 from segments.engine.language.wording import VERBS
 from segments.engine.statistics.contrast import RankContrast, ShareContrast
 from segments.engine.statistics.features import Number, Share

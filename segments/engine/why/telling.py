@@ -15,20 +15,9 @@ import numpy as np
 from segments.engine.judging.block import Block
 from segments.engine.judging.evaluate import Judgement
 from segments.engine.language import moments
+from segments.engine.language.naming import Labels, label_of_attribute, label_of_segment, quoted
 from segments.engine.language.rules import Attribute, Condition, Interaction, Membership, Regular, Sequence
-from segments.engine.language.sentence import (
-    Labels,
-    compared,
-    did,
-    label_of_attribute,
-    label_of_segment,
-    phrase,
-    quoted,
-    shown,
-    span,
-    where_clause,
-    window,
-)
+from segments.engine.language.sentence import compared, did, phrase, shown, span, where_clause, window
 from segments.engine.language.values import plain_number
 from segments.engine.why import seen
 

@@ -11,10 +11,11 @@ from segments.engine.judging.block import Block
 from segments.engine.judging.evaluate import Judgement, Standing
 from segments.engine.judging.population import Population
 from segments.engine.judging.tables import Tables
+from segments.engine.language.naming import Labels, label_of_attribute
 from segments.engine.language.plan import Plan
 from segments.engine.language.reads import moves_with_time
 from segments.engine.language.rules import All, AnyOf, Attribute, Not, Rule, says_nothing
-from segments.engine.language.sentence import Labels, label_of_attribute, phrase
+from segments.engine.language.sentence import phrase
 from segments.engine.why import telling
 from segments.engine.why.foresight import Foresight, foresee, horizon
 from segments.engine.why.telling import Told

@@ -11,9 +11,9 @@ from django.core.cache import cache
 
 from crm.kit.figures import figure, percent, share
 from segments.engine.language.canonical import fingerprint
+from segments.engine.language.naming import quoted
 from segments.engine.language.parse import parse_document
 from segments.engine.language.refusals import Refused
-from segments.engine.language.sentence import quoted
 from segments.engine.statistics import bits
 from segments.engine.statistics.drifting import drift_of
 from segments.engine.statistics.overlap import jaccard, near_twins

@@ -14,6 +14,7 @@ from django.db.models import Max
 from segments.engine.judging.standing import as_it_was
 from segments.engine.language import moments
 from segments.engine.language.check import check
+from segments.engine.language.naming import quoted
 from segments.engine.language.parse import parse_document
 from segments.engine.language.rules import (
     Attribute,
@@ -24,7 +25,7 @@ from segments.engine.language.rules import (
     conditions,
     segments_read,
 )
-from segments.engine.language.sentence import quoted, write
+from segments.engine.language.sentence import write
 from segments.mirror import everyone
 from segments.models import MembershipChange, Segment
 from segments.queries.catalogue import DRAFT, Tables, catalogue, prepare

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from crm.kit.paging import Page, cut, whole
 from crm.models import AttributeDefinition, Contact, Interaction
-from segments.engine.language.sentence import quoted
+from segments.engine.language.naming import quoted
 from segments.engine.why.why import Node, leaves
 from segments.models import MembershipChange, Segment
 from segments.models.causes import CAUSES

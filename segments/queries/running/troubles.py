@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from crm.kit.figures import counted, duration
 from crm.troubles import Trouble
-from segments.engine.language.sentence import quoted
+from segments.engine.language.naming import quoted
 from segments.models import Run, Segment
 
 TAKEN_OVER_WITHIN = timedelta(hours=1)

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segments.engine.language.check import Catalogue, check
+from segments.engine.language.naming import quoted
 from segments.engine.language.parse import parse_rule
-from segments.engine.language.sentence import grouped, quoted, write
+from segments.engine.language.sentence import grouped, write
 
 KNOWN = Catalogue(
     attributes={"country": "text", "age": "number", "born": "date"},
@@ -39,7 +40,7 @@ CASES = [
         "Customers whose Country is ‘UK’ and (either who bought at least 3 times in the last 90 days "
         "or who are not in the segment ‘Gold members’).",
     ),
-    ({"not": UK}, "Customers except those whose Country is ‘UK’."),
+    ({"not": UK}, "Customers whose Country is not ‘UK’ (or is not known)."),
     (
         {"attribute": "country", "op": "is_not", "value": "UK", "empty": False},
         "Customers whose Country is not ‘UK’ (and is known).",
@@ -86,7 +87,61 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("rule", "sentence"), CASES)
+BOUGHT_ONCE, OPENED, GOLD = (
+    {"interaction": "purchase"}, {"interaction": "email_opened"}, {"segment": "gold", "op": "in"},
+)  # fmt: skip
+AGE = {"attribute": "age", "op": "gte", "value": 18}
+FIRST = {"interaction": "purchase", "pick": "first", "window": {"last": [30, "day"]}}
+
+
+def count(op: str, value: Any, fn: str = "count", **more: Any) -> dict[str, Any]:
+    measure = {"fn": fn} | ({} if fn == "count" else {"property": "amount"})
+    return {"interaction": "purchase", "measure": measure, "op": op, "value": value, **more}
+
+
+def none_of(*parts: Any) -> dict[str, Any]:
+    return {"not": {"any": list(parts)}}
+
+
+DENIED = [
+    ({"not": AGE}, "Customers whose age is not at least 18 (or is not known)."),
+    ({"not": {"not": AGE}}, "Customers whose age is at least 18."),
+    ({"not": BOUGHT_ONCE | {"where": [{"property": "size", "op": "is", "value": "L"}], "window": {"last": [1, "year"]}}},
+     "Customers who did not buy in the last year where size is ‘L’."),
+    (none_of(BOUGHT_ONCE, OPENED, {"interaction": "login"}),
+     "Customers who neither bought nor opened an e-mail nor did ‘login’."),
+    (none_of(BOUGHT_ONCE, GOLD), "Customers who did not buy and who are not in the segment ‘Gold members’."),
+    (none_of(none_of(UK, BOUGHT_ONCE), GOLD),
+     "Customers (either whose Country is ‘UK’ or who bought) and who are not in the segment ‘Gold members’."),
+    (none_of({"all": [UK, none_of(OPENED, {"not": BOUGHT_ONCE})]}, AGE),
+     "Customers (either whose Country is not ‘UK’ (or is not known) or who opened an e-mail or who did not buy) "
+     "and whose age is not at least 18 (or is not known)."),
+    ({"not": {"all": [UK, BOUGHT_ONCE]}}, "Customers except those whose Country is ‘UK’ and who bought."),
+    ({"all": [{"not": {"all": [UK, BOUGHT_ONCE]}}]}, "Customers except those whose Country is ‘UK’ and who bought."),
+    ({"all": [GOLD, {"not": {"all": [UK, BOUGHT_ONCE]}}]},
+     "Customers who are in the segment ‘Gold members’ and (either whose Country is not ‘UK’ (or is not known) or who did not buy)."),
+    (none_of({"segment": "gold", "op": "not_in"}, {"segment": "gold", "op": "in", "for": [1, "month"]}),
+     "Customers who are in the segment ‘Gold members’ and who have not been in the segment ‘Gold members’ without a break for 1 month."),
+    ({"not": UK | {"op": "is_not", "empty": False}}, "Customers whose Country is ‘UK’ (or is not known)."),
+    ({"not": count("gte", 3)}, "Customers who bought less than 3 times (or never)."),
+    ({"not": count("lte", 1)}, "Customers who bought more than once."),
+    ({"not": count("eq", 0)}, "Customers who bought at all."),
+    ({"not": count("between", [0, 5])}, "Customers who did not buy between 0 and 5 times."),
+    ({"not": count("gte", 50, "average")}, "Customers who did not buy for at least 50 on average."),
+    ({"not": count("ne", 50, "average")}, "Customers who bought for exactly 50 on average."),
+    ({"not": {"regular": BOUGHT_ONCE, "every": [1, "month"], "of_last": 6, "at_least": 3}},
+     "Customers who did not buy in at least 3 of the last 6 blocks of 1 month."),
+    ({"not": {"attribute": "born", "op": "anniversary", "offset_days": -2}},
+     "Customers whose born did not have its anniversary 2 days ago (or is not known)."),
+    ({"not": {"attribute": "born", "op": "anniversary_month", "value": 3}},
+     "Customers whose born does not fall, in any year, in March (or is not known)."),
+    ({"not": UK | {"held_for": [1, "week"]}}, "Customers except those whose Country is ‘UK’, without a break for 1 week."),
+    ({"all": [{"not": FIRST}, GOLD]},
+     "Customers (not those who bought, and the first time ever was in the last 30 days) and who are in the segment ‘Gold members’."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "sentence"), [*CASES, *DENIED])
 def test_the_sentence(rule: Any, sentence: str) -> None:
     assert write(check(parse_rule(rule), KNOWN), KNOWN.labels) == sentence
 
