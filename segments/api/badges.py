@@ -76,7 +76,7 @@ class Badges(ApiView):
 
 def badges_shaped(contact: Contact, *, viewer: User) -> dict[str, Any]:
     """The answer of both endpoints."""
-    standings = standings_of(contact.pk, viewer, as_of=now())
+    standings = standings_of(contact, viewer, as_of=now())
     return {
         "contact": contact.pk,
         "name": contact.name,

@@ -144,7 +144,7 @@ def _node(node: Node, told: Explained) -> dict[str, Any]:
         "value": seen.value if seen else None,
         "since": moments.to_datetime(seen.since) if seen and seen.since is not None else None,
         "interactions": [
-            {"id": told.interactions.get(one.row), "kind": one.kind, "at": moments.to_datetime(one.at)}
+            {"id": told.interactions[one.row], "kind": one.kind, "at": moments.to_datetime(one.at)}
             for one in happenings(node)
         ],
         "parts": [_node(part, told) for part in node.parts],

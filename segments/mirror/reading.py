@@ -37,9 +37,24 @@ def read_population(contact_ids: Sequence[int], declared: Mapping[str, str] | No
     """Those contacts of the ids that live, with their interactions, as columns: for one or a few."""
     builder = Builder(declared_types() if declared is None else dict(declared))
     for contacts in _by_ids(Contact.objects.living(), contact_ids):
-        _add_contacts(builder, contacts)
+        _add_contacts(builder, contacts, _company_names(contacts))
         _add_interactions(builder, contacts)
     return builder.build()
+
+
+def read_one(contact: Contact, declared: Mapping[str, str]) -> tuple[Population, list[int]]:
+    """A contact that was read, as columns, nobody where it does not live; and the ids of its interactions by row.
+
+    Two queries, and one for a company that was not read with it.
+    """
+    builder = Builder(declared)
+    happened: list[tuple[int, int]] = []
+    if contact.erased_at is None and contact.merged_into_id is None:
+        _add_contacts(
+            builder, [contact], {contact.company_id: contact.company.name} if contact.company else {}
+        )
+        happened = _add_interactions(builder, [contact])
+    return builder.build(), [key for _, key in sorted(happened)]
 
 
 def read_layer(contact_ids: Sequence[int]) -> Layer:
@@ -82,34 +97,38 @@ def _by_ids(contacts: QuerySet[Contact], ids: Sequence[int]) -> Iterator[list[Co
             yield chunk
 
 
-def _add_contacts(builder: Builder, contacts: list[Contact]) -> None:
+def _add_contacts(builder: Builder, contacts: list[Contact], companies: Mapping[int | None, str]) -> None:
     identifiers: defaultdict[int, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     here = {"contact_id__in": [contact.pk for contact in contacts]}
     rows = Identifier.objects.filter(**here).order_by("id").values_list("contact_id", "kind", "value")
     for contact_id, kind, value in rows:
         identifiers[contact_id][kind].append(value)
-    companies = _company_names(contacts)
     for contact in contacts:
         builder.add_contact(
             contact.pk, _attributes(contact, identifiers[contact.pk], companies.get(contact.company_id))
         )
 
 
-def _add_interactions(builder: Builder, contacts: list[Contact]) -> None:
+def _add_interactions(builder: Builder, contacts: list[Contact]) -> list[tuple[int, int]]:
+    """Add what contacts did; the instant and the id of each."""
     here = {"contact_id__in": [contact.pk for contact in contacts]}
     happened = Interaction.objects.filter(**here).order_by("id")
-    fields = ("contact_id", "kind", "at", "amount", "currency", "properties")
+    fields = ("id", "contact_id", "kind", "at", "amount", "currency", "properties")
     present = {contact.pk for contact in contacts}
     rows = happened.values_list(*fields)
     # Of a few they are read at once: a cursor on the server costs more than their rows.
     streamed = rows if len(contacts) <= FEW else rows.iterator(10_000)
-    for contact_id, kind, at, amount, currency, properties in streamed:
+    added = []
+    for key, contact_id, kind, at, amount, currency, properties in streamed:
         if contact_id in present:
             if amount is not None:
                 properties.setdefault("amount", values.json_number(amount))
             if currency:
                 properties.setdefault("currency", currency)
-            builder.add_interaction(contact_id, kind, moments.to_us(at), properties)
+            instant = moments.to_us(at)
+            builder.add_interaction(contact_id, kind, instant, properties)
+            added.append((instant, key))
+    return added
 
 
 def _company_names(contacts: list[Contact]) -> dict[int | None, str]:

@@ -46,13 +46,35 @@ def definitions() -> list[Defined]:
     return [Defined(*row) for row in AttributeDefinition.objects.values_list(*Defined._fields)]
 
 
+class Written(NamedTuple):
+    """A segment with its rule as text: a document that was read before is known by it, and not decoded for that."""
+
+    slug: str
+    kind: str
+    document: str
+    name: str
+    archived_at: datetime | None
+
+
+def written(*, archived: bool = False) -> list[Written]:
+    """The segments in use, or the archived ones too, each with its rule; one query."""
+    rows = (Segment.objects.all() if archived else Segment.objects.live()).annotate(
+        document=Cast("rule", TextField())
+    )
+    return [Written(*row) for row in rows.values_list(*Written._fields)]
+
+
 def catalogue(
-    contacts: Everyone | None = None, *, exclude: str = "", defined: Sequence[Defined] | None = None
+    contacts: Everyone | None = None,
+    *,
+    exclude: str = "",
+    defined: Sequence[Defined] | None = None,
+    segments: Sequence[Written] | None = None,
 ) -> Catalogue:
     """The account's attributes with types and labels, its segments and their rules (as written).
 
-    `contacts` and `defined` where the caller has them; `exclude` is the segment being edited, whose saved rule does not
-    count.
+    `contacts`, `defined` and `segments` where the caller has them; `exclude` is the segment being edited, whose saved
+    rule does not count.
     """
     types = (contacts or everyone.now(rebuild=False)).attribute_types()
     labels = {name: label for name, (label, _) in BUILT_IN.items()}
@@ -65,22 +87,20 @@ def catalogue(
         else:
             types.pop(one.name, None)
             retired.add(one.name)
-    # As text: a document that was read before is known by its text, and not decoded for that.
-    rows = Segment.objects.live().annotate(document=Cast("rule", TextField()))
-    segments = list(rows.values_list("slug", "kind", "document", "name"))
+    live = [one for one in (written() if segments is None else segments) if one.archived_at is None]
     rules: dict[str, Rule] = {}
     unreadable: dict[str, str] = {}
-    for slug, kind, document, _ in segments:
-        if kind == Segment.DYNAMIC and slug != exclude:
+    for segment in live:
+        if segment.kind == Segment.DYNAMIC and segment.slug != exclude:
             try:
-                rules[slug] = _parsed(document)
+                rules[segment.slug] = _parsed(segment.document)
             except Refused as refused:
-                unreadable[slug] = f"Its rule cannot be read: {refused.problems[0].sentence}"
+                unreadable[segment.slug] = f"Its rule cannot be read: {refused.problems[0].sentence}"
     return Catalogue(
         attributes=types,
-        segments=frozenset(slug for slug, *_ in segments),
+        segments=frozenset(one.slug for one in live),
         rules=rules,
-        labels=labels | {segment_key(slug): name for slug, _, _, name in segments},
+        labels=labels | {segment_key(one.slug): one.name for one in live},
         zone=account_zone(),
         unreadable=unreadable,
         retired=frozenset(retired),

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from crm.models import Contact, Interaction
+from crm.models import Contact
 from segments.engine.judging.evaluate import Standing
-from segments.engine.judging.population import Population
 from segments.engine.language import moments
 from segments.engine.language.check import Catalogue
 from segments.engine.language.naming import quoted, segment_key
@@ -19,19 +18,34 @@ from segments.engine.language.refusals import Refused
 from segments.engine.language.rules import Attribute, Rule, conditions, segments_read
 from segments.engine.language.rules import Membership as InSegment
 from segments.engine.why.telling import Happening
-from segments.engine.why.why import Node, Why, explain_each, leaves
+from segments.engine.why.why import Node, Why, explain_each
 from segments.mirror import everyone
-from segments.mirror.reading import read_histories, read_population, typed
+from segments.mirror.reading import read_histories, read_one, typed
 from segments.models import Membership, Placement, Segment
-from segments.queries.catalogue import DRAFT, catalogue, checked, definitions
+from segments.queries.catalogue import DRAFT, Defined, Written, catalogue, checked, definitions
 from segments.queries.membership.placements import placements_by_segment
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a caller has read already and need not be read again; None: it has not.
+
+    The contact with its company; since when it is in which segments, in all of them; what attributes and segments
+    there are.
+    """
+
+    contact: Contact | None = None
+    since: Mapping[str, datetime] | None = None
+    defined: Sequence[Defined] | None = None
+    segments: Sequence[Written] | None = None
 
 
 @dataclass(frozen=True)
 class Explained:
     """A segment and a customer: `why` is None where the list is made by hand or the rule cannot be evaluated.
 
-    `member` and `since` are of the last count; `why.holds` is as of now. `interactions` gives the ids of those named.
+    `member` and `since` are of the last count; `why.holds` is as of now. `interactions` are the ids
+    of all of theirs, row by row.
     """
 
     segment: Segment
@@ -41,7 +55,7 @@ class Explained:
     zone: ZoneInfo
     why: Why | None = None
     problem: str = ""
-    interactions: Mapping[int, int] = field(default_factory=dict)
+    interactions: Sequence[int] = ()
     placement: Placement | None = None
 
     @property
@@ -134,21 +148,22 @@ def explain_segments(
     see_sensitive: bool,
     drafts: Mapping[str, Rule] | None = None,
     name_others: bool = True,
-    since: Mapping[str, datetime] | None = None,
+    already: Known = Known(),
 ) -> list[Explained]:
     """Why the customer is in each segment or is not, in the order given; `drafts` are rules not saved yet, by slug.
 
-    `since` is since when they are in which segments, all of them, where the caller has that (`badges_of`).
     Where `name_others` is False, a segment that a rule refers to and that is not among these stays without a name.
     """
-    defined = definitions()
+    defined = definitions() if already.defined is None else already.defined
     in_use = typed((one.name, one.type) for one in defined if one.retired_at is None)
-    population = read_population([contact_id], in_use)
-    known = catalogue(everyone.beside(population), defined=defined)
+    contact = already.contact or Contact.objects.select_related("company").get(pk=contact_id)
+    population, done = read_one(contact, in_use)
+    known = catalogue(everyone.beside(population), defined=defined, segments=already.segments)
     known = replace(known, rules={**known.rules, **(drafts or {})})
     if not name_others:
         known = replace(known, labels=_without_names(known, {segment.slug for segment in segments}))
     hidden = frozenset(one.name for one in defined if one.sensitive and not see_sensitive)
+    since = already.since
     if since is None:
         since = dict(Membership.objects.filter(contact_id=contact_id).values_list("segment__slug", "since"))
     reached = _Reached(known)
@@ -171,7 +186,7 @@ def explain_segments(
             given=_given(told, by_hand.values(), since, as_of),
             hidden=hidden,
         )
-    found = [
+    return [
         Explained(
             segment,
             segment.slug in since,
@@ -180,11 +195,11 @@ def explain_segments(
             known.zone,
             why=whys.get(segment.slug),
             problem=reached.problems.get(segment.slug, ""),
+            interactions=done,
             placement=by_hand.get(segment.pk),
         )
         for segment in segments
     ]
-    return _with_interactions(found, population, contact_id)
 
 
 def _given(
@@ -266,31 +281,6 @@ def _held(rules: Mapping[str, Rule]) -> set[str]:
 def _standing(since: datetime | None) -> Standing:
     at = 0 if since is None else moments.to_us(since)
     return Standing(np.array([since is not None]), np.array([at], np.int64))
-
-
-def _with_interactions(found: list[Explained], population: Population, contact_id: int) -> list[Explained]:
-    """The ids of the interactions that are named, read in one query."""
-    named = {
-        happening
-        for one in found
-        if one.why
-        for leaf in leaves(one.why.root)
-        for happening in happenings(leaf)
-    }
-    if not named:
-        return found
-    instants = {moments.to_datetime(happening.at) for happening in named}
-    rows = Interaction.objects.filter(contact_id=contact_id, at__in=instants).order_by("at", "id")
-    by_instant: dict[int, list[int]] = {}
-    for key, at in rows.values_list("id", "at"):
-        by_instant.setdefault(moments.to_us(at), []).append(key)
-    ids = {}
-    for happening in named:
-        place = happening.row - int(np.searchsorted(population.at, happening.at))
-        there = by_instant.get(happening.at, [])
-        if place < len(there):
-            ids[happening.row] = there[place]
-    return [replace(one, interactions=ids) for one in found]
 
 
 def happenings(node: Node) -> tuple[Happening, ...]:

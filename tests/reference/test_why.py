@@ -14,7 +14,7 @@ from segments.engine.language.plan import Plan
 from segments.engine.language.refusals import Refused
 from segments.engine.language.rules import Interaction, Regular, Sequence, conditions
 from segments.engine.why import seen
-from segments.engine.why.why import explain, leaves
+from segments.engine.why.why import explain, explain_each, leaves
 from tests.reference.drawing import cases
 from tests.reference.test_foresight import ASKED, World
 
@@ -40,6 +40,23 @@ def test_the_tree_agrees_with_the_answer(case: Json) -> None:
             if leaf.told is not None:
                 assert bool(leaf.told.lacking) == (leaf.holds != leaf.wanted)
                 assert len(leaf.told.happenings) <= 20
+
+
+@given(cases())
+def test_many_rules_at_once_are_told_as_one_by_one(case: Json) -> None:
+    """What is asked of a contact for all rules in one pass is what each alone would ask."""
+    try:
+        world = World(case)
+    except Refused:
+        assume(False)
+        raise
+    population, alone = world.one(0)
+    terms: Json = {"as_of": world.now, "zone": world.zone, "labels": {}, "given": alone}
+    together = explain_each(population, world.rules, world.rules, **terms)
+    for name, why in together.items():
+        single = explain(population, world.rules, name, **terms)
+        assert (why.holds, why.foresight, why.unless) == (single.holds, single.foresight, single.unless)
+        assert [leaf.told for leaf in leaves(why.root)] == [leaf.told for leaf in leaves(single.root)]
 
 
 @given(cases())

@@ -144,10 +144,18 @@ class Judgement:
         self.given = given
         self.plan = block.plan
         self._known: dict[Rule, Bools] = {}
-        self._ask([part for rule in self.plan.rules.values() for _, part in parts_with_paths(rule)])
+        self._of_plan: dict[
+            int, Bools
+        ] = {}  # by identity: a deep rule takes long to hash, and the plan keeps its own
+        parts = [part for rule in self.plan.rules.values() for _, part in parts_with_paths(rule)]
+        self._ask(parts)
+        self._of_plan = {id(part): self._known[part] for part in parts}
 
     def truth(self, rule: Rule) -> Bools:
         """For each contact of the block: does this node hold? Nobody where it says nothing."""
+        found = self._of_plan.get(id(rule))
+        if found is not None:
+            return found
         if rule not in self._known:
             self._ask([rule])
         return self._known[rule]

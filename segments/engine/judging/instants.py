@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -20,15 +21,40 @@ from segments.engine.language.rules import Interaction, Regular
 Bools = npt.NDArray[np.bool_]
 
 
-def interaction(population: Population, part: Interaction, instants: list[int], zone: ZoneInfo) -> Bools:
-    """For each rising instant: does the condition hold? Its `where` must not depend on the instant asked as of,
-    nor may rows later than the first instant decide which is the last of them all.
+Asked = tuple[Interaction, list[int]]
+
+
+def interactions(population: Population, asked: Sequence[Asked], zone: ZoneInfo) -> list[Bools]:
+    """For each condition, and each of its rising instants: does it hold?
+
+    Its `where` must not depend on the instant asked as of, nor may rows later than the first instant decide which is
+    the last of them all.
     """
-    program = Program(_tables(population, part, instants[-1], zone), {})
-    if not program.gathers(part):
-        return np.array([_alone(population, part, instant, zone) for instant in instants], bool)
-    bounds = [moments.bounds(part.window, instant, zone) for instant in instants]
-    steps = [program.interaction(part, low, high) for low, high in bounds]
+    if not asked:
+        return []
+    latest = max(instants[-1] for _, instants in asked)
+    program = Program(Tables(Plan({}, as_of=latest, zone=zone), population), {})
+    steps: dict[int, list[int]] = {}
+    for place, (part, instants) in enumerate(asked):
+        if program.gathers(part):
+            bounds = [moments.bounds(part.window, instant, zone) for instant in instants]
+            steps[place] = program.windows(part, bounds)
+    truths = iter(_truths(program, [step for found in steps.values() for step in found]))
+    return [
+        np.array(
+            [
+                next(truths) if place in steps else _alone(population, part, instant, zone)
+                for instant in instants
+            ],
+            bool,
+        )
+        for place, (part, instants) in enumerate(asked)
+    ]
+
+
+def _truths(program: Program, steps: list[int]) -> Bools:
+    if not steps:
+        return np.zeros(0, bool)
     return np.unpackbits(run(program, program.ready(steps)).view(np.uint8)[:, :1], axis=1)[:, 0].view(bool)
 
 

@@ -47,6 +47,10 @@ class _Step:
     some: int = 0
     request: Request | None = None  # where its cells lie is known once all requests are
 
+    def of(self, request: Request | None) -> _Step:
+        """The same of another request."""
+        return _Step(self.operation, self.a, self.b, self.limits, self.times, self.less, self.some, request)
+
 
 @dataclass(frozen=True)
 class Ready:
@@ -150,6 +154,19 @@ class Program:
             ends = zip(("gte", "lte"), part.value, strict=True)
             return self._group(kernel.ALL, [self._compared(part, request, op, value) for op, value in ends])
         return self._compared(part, request, part.op, part.value)
+
+    def windows(self, part: Interaction, bounds: Sequence[tuple[int, int]]) -> list[int]:
+        """The steps of an interaction condition in one window after the other; what it asks is read once."""
+        before = len(self._steps)
+        found = [self.interaction(part, *bounds[0])]
+        made = self._steps[before:]
+        alike = len(made) == 1 and made[0].request is not None
+        for low, high in bounds[1:]:
+            if alike:
+                found.append(self._add(made[0].of(request_of(part, low, high))))
+            else:
+                found.append(self.interaction(part, low, high))
+        return found
 
     def gathers(self, part: Interaction) -> bool:
         """True if the kernel can decide the condition in any window."""

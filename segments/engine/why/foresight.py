@@ -8,31 +8,27 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from segments.engine.judging import instants
-from segments.engine.judging.evaluate import Standing, judge
+from segments.engine.judging.evaluate import Standing
 from segments.engine.judging.population import Population
 from segments.engine.language import moments
 from segments.engine.language.plan import in_order
-from segments.engine.language.reads import test_moves
 from segments.engine.language.rules import (
     All,
     AnyOf,
     Condition,
-    Interaction,
     Membership,
     Not,
-    Regular,
     Rule,
     Span,
     conditions,
     says_nothing,
 )
 from segments.engine.why import turning
+from segments.engine.why.asking import Ahead
 
 AHEAD = Span(2, "year")
 MOST_ASKED = 8_000  # instants of one condition; a fifth of a second or so
@@ -53,13 +49,29 @@ class Foresight:
     turned: tuple[Condition, ...] = ()
 
 
-def horizon(population: Population, as_of: int, zone: ZoneInfo) -> turning.Horizon:
+def horizon(population: Population, as_of: int, zone: ZoneInfo) -> Ahead:
     """How far ahead is looked for a population of one contact."""
-    return turning.Horizon(population, as_of, moments.step(as_of, AHEAD, 1, zone), zone)
+    return Ahead(turning.Horizon(population, as_of, moments.step(as_of, AHEAD, 1, zone), zone))
+
+
+def expect(ahead: Ahead, rules: Mapping[str, Rule], names: Iterable[str]) -> None:
+    """Several rules will be foreseen: ask at once what each of them asks first."""
+    ahead.expect(_reached(rules, names)[0], AT_ONCE)
+
+
+def _reached(rules: Mapping[str, Rule], names: Iterable[str]) -> tuple[list[Condition], list[str]]:
+    """The conditions that some rules reach, each once, and the names of all rules they lie in."""
+    reached, found = dict[Condition, None](), list(names)
+    for slug in found:
+        for part in conditions(rules[slug]):
+            reached[part] = None
+            if isinstance(part, Membership) and part.segment in rules and part.segment not in found:
+                found.append(part.segment)
+    return list(reached), found
 
 
 def foresee(
-    ahead: turning.Horizon,
+    ahead: Ahead,
     rules: Mapping[str, Rule],
     name: str,
     *,
@@ -78,12 +90,13 @@ class _Walk:
 
     def __init__(
         self,
-        horizon: turning.Horizon,
+        ahead: Ahead,
         rules: Mapping[str, Rule],
         given: Mapping[str, Standing],
         truth: Callable[[Condition], bool],
     ) -> None:
-        self.horizon = horizon
+        self.ahead = ahead
+        self.horizon = ahead.horizon
         self.now = truth
         self.rules = rules
         self.given = given
@@ -92,8 +105,7 @@ class _Walk:
         self.since: dict[str, int | None] = {}
         self.queue: list[tuple[int, int]] = []
         self.leaves: list[Condition] = []
-        self.ahead: dict[Condition, dict[int, bool]] = {}
-        self.instants: dict[Condition, list[int]] = {}
+        self.known: dict[Condition, dict[int, bool]] = {}
         self.batch: dict[Condition, int] = {}
 
     def first_change(self, name: str) -> Foresight:
@@ -120,21 +132,14 @@ class _Walk:
 
     def _begin(self, name: str) -> None:
         """The conditions reached, their truth now, and the instants at which to ask again."""
-        reached, names = dict[Condition, None](), [name]
-        for slug in names:
-            for part in conditions(self.rules[slug]):
-                reached[part] = None
-                if isinstance(part, Membership) and part.segment in self.rules and part.segment not in names:
-                    names.append(part.segment)
-        self.leaves = list(reached)
+        self.leaves, names = _reached(self.rules, [name])
         self.order = list(in_order({slug: self.rules[slug] for slug in names}))
         self.truths = {leaf: self.now(leaf) for leaf in self.leaves}
         for slug in {leaf.segment for leaf in self.leaves if isinstance(leaf, Membership)}:
             self._note(slug, self._inside_now(slug), self._since_now(slug))
         for index, leaf in enumerate(self.leaves):
             if not isinstance(leaf, Membership):
-                self.instants[leaf] = sorted(turning.turns(leaf, self.horizon))
-                self.queue += [(instant, index) for instant in self.instants[leaf]]
+                self.queue += [(instant, index) for instant in self.ahead.turns(leaf)]
         heapq.heapify(self.queue)
 
     def _inside_now(self, slug: str) -> bool:
@@ -197,37 +202,21 @@ class _Walk:
     # ---- asking the engine
 
     def _at(self, leaf: Condition, instant: int) -> bool:
-        """The truth of a condition at one of its instants, by the production engine."""
-        known = self.ahead.setdefault(leaf, {})
+        """The truth of a condition at one of its instants, asked with some that follow where that costs little."""
+        known = self.known.setdefault(leaf, {})
         if instant not in known:
-            place = bisect_left(self.instants[leaf], instant)
-            some = self.instants[leaf][place : place + self._at_once(leaf)]
-            if isinstance(leaf, Interaction) and self._stands_still(leaf):
-                known.update(zip(some, self._booleans(instants.interaction, leaf, some), strict=True))
-            elif isinstance(leaf, Regular) and not any(test_moves(test) for test in leaf.where):
-                known.update(zip(some, self._booleans(instants.regular, leaf, some), strict=True))
+            some = [instant]
+            if self.ahead.many(leaf):
+                turns = self.ahead.turns(leaf)
+                place = bisect_left(turns, instant)
+                some = turns[place : place + self._at_once(leaf)]
+                self.asked += A_CALL + len(some)
             else:
-                known[instant] = self._one(leaf, instant)
+                self.asked += 2 * A_CALL
+            known.update(zip(some, self.ahead.answers(leaf, some), strict=True))
         return known[instant]
-
-    def _booleans(self, ask: Any, leaf: Condition, some: list[int]) -> list[bool]:
-        self.asked += A_CALL + len(some)
-        return [bool(truth) for truth in ask(self.horizon.population, leaf, some, self.horizon.zone)]
 
     def _at_once(self, leaf: Condition) -> int:
         """Few at first, as most walks end soon; twice as many each time."""
         self.batch[leaf] = min(self.batch.get(leaf, AT_ONCE // 2) * 2, AT_ONCE_AT_MOST)
         return self.batch[leaf]
-
-    def _one(self, leaf: Condition, instant: int) -> bool:
-        self.asked += 2 * A_CALL
-        horizon = self.horizon
-        verdicts = judge(horizon.population, {"": leaf}, as_of=instant, zone=horizon.zone, threads=1)
-        return bool(verdicts.members[""][0])
-
-    def _stands_still(self, leaf: Interaction) -> bool:
-        """True if only its window moves, so that many instants can be asked in one pass over the rows."""
-        population = self.horizon.population
-        if leaf.pick and len(population.at) and int(population.at[-1]) > self.horizon.now:
-            return False
-        return not any(test_moves(test) for test in leaf.where)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from segments.engine.judging.block import Block
@@ -17,7 +18,7 @@ from segments.engine.language.reads import moves_with_time
 from segments.engine.language.rules import All, AnyOf, Attribute, Not, Rule, says_nothing
 from segments.engine.language.sentence import phrase
 from segments.engine.why import telling
-from segments.engine.why.foresight import Foresight, foresee, horizon
+from segments.engine.why.foresight import Foresight, expect, foresee, horizon
 from segments.engine.why.telling import Told
 
 Form = Literal["all", "any", "not", "condition"]
@@ -29,6 +30,7 @@ class Node:
 
     `wanted` is False below a `not`: there it is the condition's not holding that helps. `decides`: its answer is one
     that made the whole answer what it is. `hidden`: it reads what the asker may not see, so nothing is told of it.
+    Words are made when asked for: a badge says a few of them, the tree of the rule all.
     """
 
     path: str
@@ -36,10 +38,20 @@ class Node:
     holds: bool | None
     wanted: bool
     decides: bool
-    asks: str
-    told: Told | None = None
+    rule: Rule = field(repr=False)
+    explaining: _Explaining = field(repr=False, compare=False)
     parts: tuple[Node, ...] = ()
     hidden: bool = False
+
+    @cached_property
+    def asks(self) -> str:
+        """What it asks, in words."""
+        return "" if says_nothing(self.rule) else phrase(self.rule, self.explaining.labels)
+
+    @cached_property
+    def told(self) -> Told | None:
+        """What was seen there; None of groups."""
+        return self.explaining.tell(self) if self.form == "condition" else None
 
 
 @dataclass(frozen=True)
@@ -98,7 +110,8 @@ def explain_each(
     plan = Plan(rules, as_of=as_of, zone=zone)
     judged = Judgement(Block(population, Tables(plan, population)), given or {}, 0)
     ahead = horizon(population, as_of, zone)
-    found = {}
+    found, names = {}, list(names)
+    expect(ahead, rules, names)
     for name in names:
         foresight = foresee(ahead, rules, name, given=given, truth=lambda part: bool(judged.truth(part)[0]))
         root = _Explaining(judged, labels, hidden).node(rules[name], "", wanted=True, decides=True)
@@ -121,37 +134,40 @@ class _Explaining:
     def node(self, rule: Rule, path: str, *, wanted: bool, decides: bool) -> Node:
         """The node of a rule. `decides`: the answer here is one that the whole answer rests on."""
         nothing = says_nothing(rule)
-        holds = None if nothing else bool(self.judged.truth(rule)[0])
-        asks = "" if nothing else phrase(rule, self.labels)
+        holds = None if nothing else self._truth(rule)
         decides = decides and not nothing
-        common: dict[str, Any] = {
-            "path": path,
-            "holds": holds,
-            "wanted": wanted,
-            "decides": decides,
-            "asks": asks,
-        }
+        form: Form = "condition"
+        parts: tuple[Node, ...] = ()
         if isinstance(rule, Not):
-            part = self.node(rule.part, f"{path}/not", wanted=not wanted, decides=decides)
-            return Node(form="not", parts=(part,), **common)
-        if isinstance(rule, All | AnyOf):
-            key: Form = "all" if isinstance(rule, All) else "any"
+            form = "not"
+            parts = (self.node(rule.part, f"{path}/not", wanted=not wanted, decides=decides),)
+        elif isinstance(rule, All | AnyOf):
+            form = "all" if isinstance(rule, All) else "any"
             parts = tuple(
                 self.node(
                     part,
-                    f"{path}/{key}/{index}",
+                    f"{path}/{form}/{index}",
                     wanted=wanted,
-                    decides=decides and self._shares(part, rule, bool(holds)),
+                    decides=decides and self._shares(part, bool(holds)),
                 )
                 for index, part in enumerate(rule.parts)
             )
-            return Node(form=key, parts=parts, **common)
-        if isinstance(rule, Attribute) and not self.hidden.isdisjoint({rule.name, rule.name.split(".")[0]}):
-            told = Told(f"{label_of_attribute(rule.name, self.labels)} is not shown to you")
-            return Node(form="condition", told=told, hidden=True, **{**common, "holds": None})
-        told = telling.tell(self.judged, rule, bool(holds), wanted, self.labels)
-        return Node(form="condition", told=told, **common)
+        hidden = isinstance(rule, Attribute) and not self.hidden.isdisjoint(
+            {rule.name, rule.name.split(".")[0]}
+        )
+        return Node(path, form, None if hidden else holds, wanted, decides, rule, self, parts, hidden)
 
-    def _shares(self, part: Rule, group: All | AnyOf, holds: bool) -> bool:
+    def tell(self, node: Node) -> Told:
+        """What was seen of the contact at a condition."""
+        rule = node.rule
+        assert not isinstance(rule, All | AnyOf | Not)
+        if node.hidden and isinstance(rule, Attribute):
+            return Told(f"{label_of_attribute(rule.name, self.labels)} is not shown to you")
+        return telling.tell(self.judged, rule, bool(node.holds), node.wanted, self.labels)
+
+    def _truth(self, rule: Rule) -> bool:
+        return bool(self.judged.truth(rule)[0])
+
+    def _shares(self, part: Rule, holds: bool) -> bool:
         """True if a part has the answer that its group rests on: all of `all` when it holds, the failing when not."""
-        return not says_nothing(part) and bool(self.judged.truth(part)[0]) == holds
+        return not says_nothing(part) and self._truth(part) == holds

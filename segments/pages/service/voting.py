@@ -53,11 +53,12 @@ def badge_vote(request: HttpRequest, slug: str, contact_id: int) -> HttpResponse
         if refused:
             messages.error(request, refused)
         return redirect("contact", contact_id)
+    said = votes.said_of(contact.pk, [segment.pk], voter=voter)[segment.pk]
     context = {
         "segment": segment,
         "contact": contact,
-        "tally": votes.tallies(contact.pk, [segment], voter=voter)[segment.pk],
-        "accuracy": votes.accuracy([segment.pk])[segment.pk],
+        "tally": said.tally,
+        "accuracy": said.accuracy,
         "may_vote": True,
         "refused": refused,
     }

@@ -28,8 +28,8 @@ def key_of(secret: str, *, at: datetime) -> BadgeKey | None:
     """The living key that this secret opens now, in one query by the hash of the secret."""
     standing = Q(ends_at__isnull=True) | Q(ends_at__gt=at)
     rows = BadgeSecret.objects.filter(standing, hashed=hash_of(secret), key__revoked_at__isnull=True)
-    found = rows.select_related("key").first()
-    return found.key if found else None
+    found = list(rows.select_related("key"))  # one at most
+    return found[0].key if found else None
 
 
 def is_allowed_anywhere(origin: str) -> bool:

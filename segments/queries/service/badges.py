@@ -7,6 +7,12 @@ from datetime import datetime
 
 from segments.models import Membership, Segment
 
+# What is read of the segment itself: its rule is long, and no badge shows it.
+SHOWN = tuple(
+    field.attname
+    for field in Segment._meta.concrete_fields
+    if field.name not in ("rule", "owner", "failed_at", "logged_at", "created_at", "updated_at")
+)
 # What matters first: the rank a marketer gave, then what few have, then what is new. The name only breaks ties.
 FIRST = ("segment__badge_rank", "segment__size", "-since", "segment__name", "segment_id")
 
@@ -20,7 +26,9 @@ class Badges:
 
 
 def badges_of(contact_id: int) -> Badges:
-    """What a contact is in, in one query."""
-    found = Membership.objects.filter(contact_id=contact_id).select_related("segment").order_by(*FIRST)
-    shown = [one.segment for one in found if one.segment.archived_at is None and one.segment.shown_as_badge]
-    return Badges(shown, {one.segment.slug: one.since for one in found})
+    """What a contact is in, in one query; what of a segment is not in `SHOWN` would be read when asked for."""
+    rows = Membership.objects.filter(contact_id=contact_id).order_by(*FIRST)
+    columns = rows.values_list("since", *(f"segment__{name}" for name in SHOWN))
+    found = [(since, Segment.from_db(rows.db, SHOWN, values)) for since, *values in columns]
+    shown = [segment for _, segment in found if segment.archived_at is None and segment.shown_as_badge]
+    return Badges(shown, {segment.slug: since for since, segment in found})

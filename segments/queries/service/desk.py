@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from crm.models import AttributeDefinition, Contact, Identifier
+from crm.models import Contact, Identifier
 from segments.models import Segment
-from segments.queries.explaining import explain_segments
+from segments.queries.catalogue import Defined, Written, definitions, written
+from segments.queries.explaining import Known, explain_segments
 from segments.queries.service.badges import badges_of
 from segments.queries.service.standing import Standing, with_feedback
 
@@ -18,45 +21,60 @@ def contact_behind(kind: str, value: str) -> Contact | None:
     rows = Identifier.objects.filter(
         kind=kind, value=value, contact__erased_at__isnull=True, contact__merged_into__isnull=True
     )
-    found = rows.select_related("contact").first()
-    return found.contact if found else None
+    found = list(rows.select_related("contact__company"))  # one at most
+    return found[0].contact if found else None
 
 
 def open_badges(contact_id: int) -> list[Segment]:
     """The segments a help desk may know this customer is in: shown as badges, with no sensitive attribute behind."""
-    return without_sensitive(badges_of(contact_id).segments)
+    sensitive = _sensitive(definitions())
+    return without_sensitive(badges_of(contact_id).segments, sensitive, written(archived=bool(sensitive)))
 
 
-def desk_standings(contact_id: int, *, voter: str, as_of: datetime) -> list[Standing]:
+def desk_standings(contact: Contact, *, voter: str, as_of: datetime) -> list[Standing]:
     """The badges with why, until when, playbook and votes, in a fixed number of queries.
 
     Reasons name no segment but those shown here.
     """
-    badges = badges_of(contact_id)
-    segments = without_sensitive(badges.segments)
+    badges = badges_of(contact.pk)
+    if not badges.segments:
+        return []
+    defined = definitions()
+    sensitive = _sensitive(defined)
+    there = written(archived=bool(sensitive))
+    segments = without_sensitive(badges.segments, sensitive, there)
     if not segments:
         return []
     told = explain_segments(
-        contact_id, segments, as_of=as_of, see_sensitive=False, name_others=False, since=badges.since
+        contact.pk,
+        segments,
+        as_of=as_of,
+        see_sensitive=False,
+        name_others=False,
+        already=Known(contact, badges.since, defined, there),
     )
-    return with_feedback(contact_id, told, voter=voter)
+    return with_feedback(contact.pk, told, voter=voter)
 
 
-def without_sensitive(segments: list[Segment]) -> list[Segment]:
-    """Those whose rule, with the rules it refers to, reads no sensitive attribute; two queries."""
-    names = AttributeDefinition.objects.filter(sensitive=True).values_list("name", flat=True)
-    sensitive = frozenset(names)
-    if not sensitive or not segments:
+def _sensitive(defined: Sequence[Defined]) -> frozenset[str]:
+    return frozenset(one.name for one in defined if one.sensitive)
+
+
+def without_sensitive(
+    segments: list[Segment], sensitive: frozenset[str], there: Sequence[Written]
+) -> list[Segment]:
+    """Those whose rule, with the rules it refers to, reads no sensitive attribute; `there` are all segments."""
+    if not sensitive:
         return segments
-    rules = dict(Segment.objects.values_list("slug", "rule"))
+    rules = {one.slug: one.document for one in there}
     return [segment for segment in segments if not _reads(segment.slug, rules, sensitive)]
 
 
-def _reads(slug: str, rules: Mapping[str, Any], sensitive: frozenset[str]) -> bool:
+def _reads(slug: str, rules: Mapping[str, str], sensitive: frozenset[str]) -> bool:
     """True if the rule of this segment or of one it refers to reads one of these attributes."""
     waiting, seen = [slug], {slug}
     while waiting:
-        for key, name in _named(rules.get(waiting.pop())):
+        for key, name in _named(rules.get(waiting.pop(), "null")):
             if key == "attribute" and (name in sensitive or name.partition(".")[0] in sensitive):
                 return True
             if key == "segment" and name not in seen:
@@ -65,15 +83,18 @@ def _reads(slug: str, rules: Mapping[str, Any], sensitive: frozenset[str]) -> bo
     return False
 
 
-def _named(document: Any) -> Iterator[tuple[str, str]]:
+@lru_cache(maxsize=5_000)
+def _named(document: str) -> frozenset[tuple[str, str]]:
     """Every (key, text) of a rule's document, at any depth: what it names, whatever its shape."""
-    waiting: list[Any] = [document]
+    found: set[tuple[str, str]] = set()
+    waiting: list[Any] = [json.loads(document)]
     while waiting:
         value = waiting.pop()
         if isinstance(value, dict):
             for key, inner in value.items():
                 if isinstance(inner, str):
-                    yield key, inner
+                    found.add((key, inner))
             waiting.extend(value.values())
         elif isinstance(value, list):
             waiting.extend(value)
+    return frozenset(found)

@@ -18,10 +18,10 @@ from crm.panels import Badge
 from segments.engine.statistics.accuracy import Accuracy
 from segments.models import Membership, MembershipChange, Playbook, Segment, SegmentReview, Vote
 from segments.models.causes import CAUSES
-from segments.queries.explaining import Explained, explain_segments
+from segments.queries.explaining import Explained, Known, explain_segments
 from segments.queries.service.badges import FIRST, badges_of
 from segments.queries.service.playbooks import playbooks_of
-from segments.queries.service.votes import Tally, accuracy, in_review, tallies, voter_of
+from segments.queries.service.votes import Tally, in_review, said_of, voter_of
 
 
 @dataclass(frozen=True)
@@ -39,36 +39,46 @@ def who_they_are(contact: Contact, viewer: User, at: datetime) -> Mapping[str, A
     """What the card needs: each badge with why, since when and until when, its playbook and its votes."""
     return {
         "contact": contact,
-        "standings": standings_of(contact.pk, viewer, as_of=at),
+        "standings": standings_of(contact, viewer, as_of=at),
         "segments": filter_choices(),
         "may_vote": viewer.may(Permission.VOTE),
         "may_place": viewer.may(Permission.EDIT_SEGMENTS),
     }
 
 
-def standings_of(contact_id: int, viewer: User, *, as_of: datetime) -> list[Standing]:
+def standings_of(contact: Contact, viewer: User, *, as_of: datetime) -> list[Standing]:
     """The badges of a customer as a colleague sees them, in a fixed number of queries."""
-    badges = badges_of(contact_id)
+    badges = badges_of(contact.pk)
     if not badges.segments:
         return []
     told = explain_segments(
-        contact_id,
+        contact.pk,
         badges.segments,
         as_of=as_of,
         see_sensitive=viewer.may(Permission.VIEW_SENSITIVE),
-        since=badges.since,
+        already=Known(contact, badges.since),
     )
-    return with_feedback(contact_id, told, voter=voter_of(viewer))
+    reviews = in_review([segment.pk for segment in badges.segments])
+    return with_feedback(contact.pk, told, voter=voter_of(viewer), reviews=reviews)
 
 
-def with_feedback(contact_id: int, told: Sequence[Explained], *, voter: str) -> list[Standing]:
-    """Each badge with its playbook, votes, accuracy and open review; four queries, whatever their number."""
-    segments = [one.segment for one in told]
-    keys = [segment.pk for segment in segments]
-    playbooks, measured, reviews = playbooks_of(keys), accuracy(keys), in_review(keys)
-    votes = tallies(contact_id, segments, voter=voter)
+def with_feedback(
+    contact_id: int,
+    told: Sequence[Explained],
+    *,
+    voter: str,
+    reviews: Mapping[int, SegmentReview] | None = None,
+) -> list[Standing]:
+    """Each badge with its playbook, votes and accuracy; two queries, whatever their number.
+
+    `reviews` are the open ones by segment, for those who show that there is one.
+    """
+    keys = [one.segment.pk for one in told]
+    if not keys:
+        return []
+    playbooks, said = playbooks_of(keys), said_of(contact_id, keys, voter=voter)
     return [
-        Standing(one, playbooks.get(key), votes[key], measured[key], reviews.get(key))
+        Standing(one, playbooks.get(key), said[key].tally, said[key].accuracy, (reviews or {}).get(key))
         for one, key in zip(told, keys, strict=True)
     ]
 

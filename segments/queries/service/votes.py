@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Max, Q
 
 from crm.kit.paging import Page, whole
 from crm.models import User
@@ -17,12 +17,28 @@ PAGE = 50
 
 
 @dataclass(frozen=True)
+class Own:
+    """What the viewer said about a badge."""
+
+    right: bool
+    reason: str
+
+
+@dataclass(frozen=True)
 class Tally:
     """The votes on one badge of one customer; `mine` is the viewer's own, if any."""
 
     right: int = 0
     wrong: int = 0
-    mine: Vote | None = None
+    mine: Own | None = None
+
+
+@dataclass(frozen=True)
+class Said:
+    """The votes on one badge of one customer, and how right the segment is by everybody's."""
+
+    tally: Tally
+    accuracy: Accuracy
 
 
 @dataclass(frozen=True)
@@ -59,17 +75,33 @@ def accuracy_since(segment: Segment, *, since: datetime | None) -> Accuracy:
     return accuracy_of(counted["good"], counted["n"])
 
 
-def tallies(contact_id: int, segments: Iterable[Segment], *, voter: str) -> dict[int, Tally]:
-    """What was said about this customer's badges as they are now, by segment id; one query."""
-    versions = {segment.pk: segment.version for segment in segments}
-    counts: dict[int, list[int]] = {pk: [0, 0] for pk in versions}
-    mine: dict[int, Vote] = {}
-    for vote in Vote.objects.filter(contact_id=contact_id, segment_id__in=list(versions)):
-        if vote.version == versions[vote.segment_id]:
-            counts[vote.segment_id][0 if vote.right else 1] += 1
-            if vote.voter == voter:
-                mine[vote.segment_id] = vote
-    return {pk: Tally(right, wrong, mine.get(pk)) for pk, (right, wrong) in counts.items()}
+def said_of(contact_id: int, segment_ids: Collection[int], *, voter: str) -> dict[int, Said]:
+    """What was said about a customer's badges as they are now, and about everybody's, by segment id; one query."""
+    here = Q(contact_id=contact_id)
+    mine = here & Q(voter=voter)
+    rows = (
+        Vote.objects.filter(segment_id__in=segment_ids, version=F("segment__version"))
+        .values_list("segment_id", "right")
+        .annotate(
+            number=Count("id"),
+            here=Count("id", filter=here),
+            mine=Max("reason", filter=mine),  # of one vote at most
+        )
+    )
+    votes: dict[int, dict[bool, int]] = {key: {True: 0, False: 0} for key in segment_ids}
+    heres: dict[int, dict[bool, int]] = {key: {True: 0, False: 0} for key in segment_ids}
+    own: dict[int, Own] = {}
+    for key, right, number, of_these, reason in rows.order_by():
+        votes[key][right], heres[key][right] = number, of_these
+        if reason is not None:
+            own[key] = Own(right, reason)
+    return {
+        key: Said(
+            Tally(heres[key][True], heres[key][False], own.get(key)),
+            accuracy_of(number[True], number[True] + number[False]),
+        )
+        for key, number in votes.items()
+    }
 
 
 def in_review(segment_ids: Collection[int]) -> Mapping[int, SegmentReview]:

@@ -66,12 +66,12 @@ def test_badges_stand_in_the_order_of_what_matters(ada, badge, contact, signed_i
     ]
 
 
-def test_feedback_of_badges_is_four_queries(ada, badge, django_assert_num_queries, noon):
+def test_feedback_of_badges_is_two_queries(ada, badge, django_assert_num_queries, noon):
     from segments.queries.explaining import explain_segments
 
     segments = [badge(f"S{number}", ada) for number in range(4)]
     told = explain_segments(ada.pk, segments, as_of=noon, see_sensitive=False)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(2):
         with_feedback(ada.pk, told, voter="user 1")
 
 

@@ -52,7 +52,7 @@ def test_a_person_votes_once_and_may_change_it(ada, badge, noon):
     cast(segment, ada, "user 1", False, noon, "Left us in May")
     cast(segment, ada, "user 2", True, noon)
     assert votes.accuracy([segment.pk])[segment.pk] == accuracy_of(1, 2)
-    tally = votes.tallies(ada.pk, [segment], voter="user 1")[segment.pk]
+    tally = votes.said_of(ada.pk, [segment.pk], voter="user 1")[segment.pk].tally
     assert (tally.right, tally.wrong, tally.mine.reason) == (1, 1, "Left us in May")
 
 
