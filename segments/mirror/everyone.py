@@ -112,7 +112,7 @@ class Everyone:
                 rules,
                 as_of=as_of,
                 zone=zone,
-                given={name: _standing(population, known) for name, known in (listed or {}).items()},
+                given=_given(population, listed or {}, rules),
                 count_nodes=count_nodes,
                 wanted=wanted,
                 counted=part.stands,
@@ -138,7 +138,13 @@ def held_attributes(rules: Mapping[str, Rule]) -> set[str]:
     }
 
 
-def _standing(population: Population, known: Any) -> Standing:
+def _given(
+    population: Population, listed: Mapping[str, Any], rules: Mapping[str, Rule]
+) -> dict[str, Standing]:
+    return {name: _standing(population, known, judged=name in rules) for name, known in listed.items()}
+
+
+def _standing(population: Population, known: Any, *, judged: bool) -> Standing:
     ids = np.asarray(population.ids, np.int64)
     if isinstance(known, Mapping):
         keys = np.array(sorted(known), np.int64)
@@ -149,8 +155,8 @@ def _standing(population: Population, known: Any) -> Standing:
         sinces = np.zeros(len(ids), np.int64)
         if len(keys):
             sinces[inside] = since[np.searchsorted(keys, ids[inside])]
-        return Standing(inside, sinces)
-    return Standing(np.isin(ids, known))
+        return Standing(inside, sinces, judged)
+    return Standing(np.isin(ids, known), judged=judged)
 
 
 def now(*, rebuild: bool = True, wait: bool = True) -> Everyone:
@@ -221,7 +227,7 @@ def judge_last(
     """Members per rule among the contacts of the last part only, beside all others."""
     population = contacts.agreement.typed(rules.values())[-1]
     missing = held_attributes(rules) - population.histories.keys()
-    given = {name: _standing(population, known) for name, known in listed.items()}
+    given = _given(population, listed, rules)
     known = read_histories(population, missing)
     return dict(judge(known, rules, as_of=as_of, zone=zone, given=given, wanted=wanted).members)
 

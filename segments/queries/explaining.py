@@ -172,7 +172,8 @@ def explain_segments(
     population = read_histories(population, _held(reached.rules))
     by_hand = placements_by_segment(contact_id, at=as_of)
     asked = {name for rule in reached.rules.values() for name in segments_read(rule)}
-    told = (asked & known.segments - known.rules.keys()) | reached.followed
+    told = dict.fromkeys(asked & known.segments - known.rules.keys(), False)
+    told |= dict.fromkeys(reached.followed, True)
     whys: Mapping[str, Why] = {}
     if len(population):
         wanted = [segment.slug for segment in segments if segment.slug in reached.rules]
@@ -203,10 +204,10 @@ def explain_segments(
 
 
 def _given(
-    told: Iterable[str], by_hand: Iterable[Placement], since: Mapping[str, datetime], as_of: datetime
+    told: Mapping[str, bool], by_hand: Iterable[Placement], since: Mapping[str, datetime], as_of: datetime
 ) -> dict[str, Standing]:
-    """Since when the customer stands in segments that are not judged: by what is told, and where a hand put them."""
-    given = {slug: _standing(since.get(slug)) for slug in told}
+    """Since when the customer stands in segments: by what is told (True: who is in is judged), and by hand."""
+    given = {slug: replace(_standing(since.get(slug)), judged=judged) for slug, judged in told.items()}
     for placement in by_hand:
         slug = placement.segment.slug
         given[slug] = _standing(since.get(slug, as_of) if placement.included else None)

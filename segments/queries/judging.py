@@ -36,15 +36,18 @@ def matching(segment: Segment, contacts: Sequence[int], *, as_of: datetime) -> s
         prepared.rules,
         as_of=moments.to_us(as_of),
         zone=prepared.zone,
-        given={name: _standing(ids, listed) for name, listed in prepared.listed.items()},
+        given={
+            name: _standing(ids, listed, judged=name in prepared.rules)
+            for name, listed in prepared.listed.items()
+        },
         wanted=(segment.slug,),
     )
     return {int(pk) for pk in ids[verdicts.members[segment.slug]]}
 
 
-def _standing(ids: npt.NDArray[np.int64], listed: Any) -> Standing:
+def _standing(ids: npt.NDArray[np.int64], listed: Any, *, judged: bool) -> Standing:
     """Who of these is among those listed, and since when where that is told."""
     if not isinstance(listed, Mapping):
-        return Standing(np.isin(ids, listed))
+        return Standing(np.isin(ids, listed), judged=judged)
     inside = np.array([int(pk) in listed for pk in ids], bool)
-    return Standing(inside, np.array([listed.get(int(pk), 0) for pk in ids], np.int64))
+    return Standing(inside, np.array([listed.get(int(pk), 0) for pk in ids], np.int64), judged)

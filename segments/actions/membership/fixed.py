@@ -11,12 +11,11 @@ from django.db import transaction
 from crm.actions.auditing import record
 from crm.actions.touching import touch
 from crm.models import User
-from crm.queries.merging import living_numbers
 from segments.actions.building.saving import create_segment
-from segments.actions.membership.moving import Hand, batches, hold, move_in, move_out, settle
+from segments.actions.membership.moving import Hand, hold, move_in, move_out, settle
 from segments.models import Filling, Segment
 from segments.queries.membership.packed import members_of
-from segments.queries.membership.past import ids_at, known_since
+from segments.queries.membership.past import ids_at, known_since, survivors
 from segments.queries.segments import naming
 
 KEPT_LINES = 1_000
@@ -81,10 +80,9 @@ def snapshot(
             name=name, rule=None, kind=Segment.FIXED, hue=segment.hue, label=segment.label, by=by, at=at
         )
         hand = hold(taken, at=at)
-        people = (ids_at([segment.pk], [as_of])[0] if as_of else members_of([segment]))[segment.pk].tolist()
-        living = [pk for some in batches(people) for pk in living_numbers(some).values()]
+        people = (ids_at([segment.pk], [as_of])[0] if as_of else members_of([segment]))[segment.pk]
         said = f"{segment.name}, as of {(as_of or at):%-d %B %Y, %H:%M} UTC"
-        added = len(move_in(hand, living, evidence={"reason": f"Snapshot of {said}"}))
+        added = len(move_in(hand, survivors(people).tolist(), evidence={"reason": f"Snapshot of {said}"}))
         _note(hand, Source(Filling.SNAPSHOT, said, len(people)), len(people), added, by)
         record(
             action="segment.snapshot",

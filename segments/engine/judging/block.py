@@ -45,10 +45,14 @@ class Block:
 
 @dataclass(frozen=True)
 class Standing:
-    """Members that are given, not worked out: a fixed segment. `since` is the instant each came in, per contact."""
+    """Members that are given, not worked out: a fixed segment. `since` is the instant each came in, per contact.
+
+    `judged`: its rule is judged here as well and says who is in it now; these were in it so far, and since when.
+    """
 
     members: Bools
     since: npt.NDArray[np.int64] | None = None
+    judged: bool = False
 
     def holds(self, rule: Membership, block: Block) -> Bools:
         """Who of a block has been a member for as long as is asked."""

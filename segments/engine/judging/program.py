@@ -134,9 +134,12 @@ class Program:
         if not rule.inside:
             return self._not(self.step(replace(rule, inside=True)))
         standing = self._given.get(rule.segment)
-        if standing is None:
-            return self.step(self.plan.rules[rule.segment])
-        return self._out(lambda block: standing.holds(rule, block))
+        if standing is not None and not standing.judged:
+            return self._out(lambda block: standing.holds(rule, block))
+        inside = self.step(self.plan.rules[rule.segment])
+        if standing is None or rule.held is None:
+            return inside
+        return self._group(kernel.ALL, [inside, self._out(lambda block: standing.holds(rule, block))])
 
     # ---- what was done
 

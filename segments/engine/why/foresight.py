@@ -143,13 +143,16 @@ class _Walk:
         heapq.heapify(self.queue)
 
     def _inside_now(self, slug: str) -> bool:
-        if slug in self.given:
-            return bool(self.given[slug].members[0])
+        standing = self.given.get(slug)
+        if standing is not None and not standing.judged:
+            return bool(standing.members[0])
         return self._answer(self.rules[slug]) if slug in self.rules else False
 
     def _since_now(self, slug: str) -> int:
         standing = self.given.get(slug)
-        return -moments.EVER if standing is None or standing.since is None else int(standing.since[0])
+        if standing is None or standing.since is None:
+            return -moments.EVER
+        return int(standing.since[0]) if standing.members[0] else self.horizon.now
 
     # ---- as time goes on
 

@@ -261,7 +261,7 @@ def _membership(judged: Judgement, part: Membership, labels: Labels, lacking: st
     text = f"is {'' if inside else 'not '}in the segment {name}"
     standing = judged.given.get(part.segment)
     since = None
-    if inside and standing is not None and standing.since is not None:
+    if inside and standing is not None and standing.since is not None and standing.members[0]:
         since = int(standing.since[0])
         since = since if since > -moments.EVER else None
         text += f" since {on(since, zone)}" if since is not None else ""

@@ -26,7 +26,13 @@ from segments.queries.insight.purchases import DAYS, window_start
 from segments.queries.insight.worth import bought_by
 from segments.queries.membership.departures import departures, every_member_then
 from segments.queries.membership.hindsight import held_then
-from segments.queries.membership.past import ids_at, known_since, moved_between, sizes_at
+from segments.queries.membership.past import (
+    ids_at,
+    known_since,
+    moved_between,
+    sizes_at,
+    survivors,
+)
 from segments.queries.segments import versions_of
 
 USUAL = timedelta(days=30)
@@ -84,7 +90,7 @@ def moment_in(text: str, segment: Segment, at: datetime) -> Moment | None:
         later = asked.astimezone(zone).date() > at.astimezone(zone).date()
         return Moment(at, began, at, zone, "The future is not known yet: this is now." if later else "")
     if asked < began:
-        problem = "Members are not known from before the first count: this is that moment."
+        problem = "It was not there yet: this is its first moment."
         return Moment(began, began, at, zone, problem)
     return Moment(asked, began, at, zone)
 
@@ -142,7 +148,7 @@ def segment_past_value(request: HttpRequest, slug: str) -> HttpResponse:
     moment = _moment(request, segment)
     zone, currency = account_zone(), current_account().currency
     instants = (moment.instant, moment.until)
-    members = [found[segment.pk] for found in ids_at([segment.pk], instants)]
+    members = [survivors(found[segment.pk]) for found in ids_at([segment.pk], instants)]
     windows = [(window_start(instant, days=DAYS, zone=zone), instant) for instant in instants]
     found = [
         (value, value / len(ids) if len(ids) else None)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from django.db.models import Case, Count, F, Min, Q, QuerySet, Value, When
 from django.db.models.functions import Mod
 
+from crm.models import Contact
 from segments.models import Membership, MembershipChange, Segment
 from segments.queries.membership.packed import ids_in
 from segments.queries.membership.replaying import Past
@@ -53,6 +54,15 @@ def ids_at(segments: Collection[int], instants: Iterable[datetime]) -> list[dict
     return [{key: ids_in(bits) for key, bits in past.at(instant).items()} for instant in instants]
 
 
+def survivors(ids: Ids) -> Ids:
+    """The contacts, rising, who these are today: in place of merged ones those they were merged into. One query."""
+    rows = Contact.objects.filter(merged_into__isnull=False).order_by("pk")
+    pairs = np.array(list(rows.values_list("pk", "merged_into")), np.int64).reshape(-1, 2)
+    merged = np.isin(ids, pairs[:, 0])
+    into = pairs[np.searchsorted(pairs[:, 0], ids[merged]), 1]
+    return np.unique(np.concatenate([ids[~merged], into]))
+
+
 def sizes_at(segments: Collection[int], instant: datetime) -> dict[int, int]:
     """How many were in each segment at an instant."""
     found = Past(segments).at(instant)
@@ -68,9 +78,12 @@ def moved_between(segment: Segment, since: datetime, until: datetime) -> tuple[i
 
 
 def known_since(segment: Segment) -> datetime | None:
-    """From when on the members are known: the first entry of the log, else the newest evaluation; None: never."""
+    """From when on the members are known: since it was made, or the log begins; None: it was not counted yet.
+
+    Until its first entry nobody was in it, however often it was counted.
+    """
     first = (
         MembershipChange.objects.filter(segment=segment).order_by("at").values_list("at", flat=True).first()
     )
-    found = [instant for instant in (first, segment.evaluated_at) if instant is not None]
-    return min(found, default=None)
+    counted = [instant for instant in (first, segment.evaluated_at) if instant is not None]
+    return min([*counted, segment.created_at]) if counted else None
