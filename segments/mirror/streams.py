@@ -15,8 +15,9 @@ from itertools import chain
 from typing import Any, TypeVar
 
 import numpy as np
-from django.db import DatabaseError, connection
-from psycopg import pq
+from django.db import connection
+from psycopg import Error, OperationalError, pq
+from psycopg.errors import error_from_result
 
 from segments.mirror import encoding
 from segments.mirror.encoding import Bytes, Ints
@@ -213,11 +214,11 @@ def _from_postgresql(stream: Stream, contacts: Sequence[int] | None, where: str)
 
 def _copied(query: str) -> Iterator[bytes]:
     """What COPY sends, row by row, straight from libpq: psycopg's own reader costs four times as much a row."""
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, connection.wrap_database_errors:
         libpq = cursor.connection.pgconn
         started = libpq.exec_(query.encode())
         if started.status != pq.ExecStatus.COPY_OUT:
-            raise DatabaseError(started.error_message.decode(errors="replace"))
+            raise _refusal(libpq, started)
         get = libpq.get_copy_data
         while True:
             size, data = get(0)
@@ -228,7 +229,16 @@ def _copied(query: str) -> Iterator[bytes]:
         while libpq.get_result() is not None:
             pass
         if ended is None or ended.status != pq.ExecStatus.COMMAND_OK:
-            raise DatabaseError("" if ended is None else ended.error_message.decode(errors="replace"))
+            raise _refusal(libpq, ended)
+
+
+def _refusal(libpq: pq.abc.PGconn, answer: pq.abc.PGresult | None) -> Error:
+    """The error psycopg itself would raise; who tries again where a connection was lost has to know it by its class."""
+    if libpq.status != pq.ConnStatus.OK or answer is None:
+        return OperationalError(
+            libpq.error_message.decode(errors="replace").strip() or "the connection is lost"
+        )
+    return error_from_result(answer)
 
 
 def _header(data: bytes) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from time import monotonic, sleep
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, ProgrammingError, connection
 
 from crm.models import Contact
 from segments.mirror import readers, streams
@@ -102,6 +102,31 @@ def test_a_connection_that_was_cut_is_made_anew(reader: Reader) -> None:
         )
         assert cursor.fetchall() == [(True,)]
     assert [*reader.read(asked)] != before
+
+
+def test_a_reading_that_is_cut_off_is_an_outage_and_a_wrong_one_is_not(reader: Reader) -> None:
+    if connection.vendor != "postgresql":
+        return  # nobody cuts off a file
+    with pytest.raises(ProgrammingError, match="nowhere"):
+        list(streams._copied("COPY (SELECT * FROM nowhere) TO STDOUT (FORMAT BINARY)"))
+    connection.close()
+    long = "COPY (SELECT generate_series(1, 100000000)) TO STDOUT (FORMAT BINARY)"
+    told: list[int] = [one for _, one in asked()]
+    found = streams._copied(long)
+    next(found)
+    ended = reader.read(lambda: end(told))
+    with pytest.raises(OperationalError):
+        list(found)
+    assert [*ended] == [1]
+    connection.close_if_unusable_or_obsolete()
+    assert [one for _, one in asked()] != told  # it is known to be lost, and another is made
+
+
+def end(backends: list[int]) -> list[int]:
+    """Cut off connections, as a restart of the database does."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s::int[]) pid", [backends])
+        return [len(cursor.fetchall())]
 
 
 def test_a_forked_process_has_readers_of_its_own() -> None:
