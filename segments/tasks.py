@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from time import sleep
 from typing import Any
 
 from celery import shared_task
@@ -23,7 +24,8 @@ from segments.queries.running.stale import waiting_cause
 
 LINGER = 1.0  # seconds that the quick path looks on after the last change
 LONG = timedelta(seconds=LONGEST)
-SOON = 0.5  # seconds until a database that was restarted, or that closed the connection, is asked again
+AT_ONCE = (0.02, 0.05, 0.1, 0.2, 0.2, 0.2, 0.2, 0.2)  # seconds from try to try with a database that went away
+SOON = 0.5  # and until it is asked again where none of them helped
 log = logging.getLogger(__name__)
 
 
@@ -53,17 +55,26 @@ def recompute_segments(self: Any, cause: str = "schedule", **event: object) -> s
 @shared_task(name="segments.judge_changed", bind=True, max_retries=60)
 def judge_changed(self: Any, **event: object) -> str:
     """Judge the contacts that changed until none comes for a while; who finds another at work leaves it to that one."""
+    waits = iter(AT_ONCE)
+    while True:
+        try:
+            return f"{_judge_until_none_comes()} judged"
+        except DatabaseError as error:
+            if not isinstance(error, OperationalError | InterfaceError) and connection.is_usable():
+                raise
+            if (wait := next(waits, None)) is None:
+                raise self.retry(exc=error, countdown=SOON) from error
+            connection.close_if_unusable_or_obsolete()
+            sleep(wait)
+
+
+def _judge_until_none_comes() -> int:
     judged = 0
-    try:
-        while (run := judge(clock=now, worker=this_worker(), linger=LINGER)) is not None and run.contacts:
-            judged += run.contacts  # none: there is no mirror yet, which the sweep makes
-            if run.finished_at and run.finished_at - run.started_at >= LONG and _handed_on():
-                break
-    except DatabaseError as error:
-        if isinstance(error, OperationalError | InterfaceError) or not connection.is_usable():
-            raise self.retry(exc=error, countdown=SOON) from error
-        raise
-    return f"{judged} judged"
+    while (run := judge(clock=now, worker=this_worker(), linger=LINGER)) is not None and run.contacts:
+        judged += run.contacts  # none: there is no mirror yet, which the sweep makes
+        if run.finished_at and run.finished_at - run.started_at >= LONG and _handed_on():
+            break
+    return judged
 
 
 def _handed_on() -> bool:

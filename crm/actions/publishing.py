@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from functools import partial
-from time import monotonic
+from math import ceil
+from time import monotonic, time
 from typing import Any
 
 from celery import current_app
@@ -18,8 +19,8 @@ UNHURRIED: set[str] = set()  # events nothing follows from: filled by `config`, 
 RELAY = "config.relay_outbox"
 ASKED = "outbox.asked"  # in the cache while a wake-up waits to be heard
 ATTENDED = "outbox.attended."  # and an event's name: in the cache while a worker does again and again what it asks for
-ATTENDED_SECONDS = 1  # unless it says so again: so long changes wait where that worker is killed
-ASKED_SECONDS = 5  # a wake-up that was lost is given up; the next publish asks again
+ATTENDED_SECONDS = 0.5  # unless it says so again: so long changes wait where that worker is killed
+ASKED_SECONDS = 1  # a wake-up that was lost is given up; the next publish asks again
 AWAY_SECONDS = 1.0
 AGAIN = {
     "max_retries": 1,
@@ -48,7 +49,7 @@ def wake_relay(name: str = "") -> None:
     if monotonic() < _broker.away_until:
         return
     try:
-        if name and cache.get(ATTENDED + name):
+        if name and _is_attended(name):
             return
         if cache.add(ASKED, 1, ASKED_SECONDS):
             _ask()
@@ -76,12 +77,18 @@ def heard() -> None:
 def attend(name: str) -> None:
     """Say that this worker looks by itself, soon and again and again, for what an event asks for.
 
-    Who publishes it need not wake anybody for a second then. Whoever stops says so (`leave`) before the last look.
+    Who publishes it need not wake anybody for half a second then. Whoever stops says so (`leave`) before the last look.
     """
     try:
-        cache.set(ATTENDED + name, 1, ATTENDED_SECONDS)
+        cache.set(ATTENDED + name, time() + ATTENDED_SECONDS, ceil(ATTENDED_SECONDS))
     except Exception as error:  # then everybody wakes the relay
         log.warning("The cache cannot be reached: %s", error)
+
+
+def _is_attended(name: str) -> bool:
+    """True if somebody said so less than half a second ago: caches forget at whole seconds only."""
+    until = cache.get(ATTENDED + name)
+    return until is not None and 0 <= until - time() <= ATTENDED_SECONDS
 
 
 def leave(name: str) -> None:

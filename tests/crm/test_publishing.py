@@ -87,6 +87,19 @@ def test_who_attends_to_an_event_is_not_woken_for_it_and_for_others_is(sent: lis
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("later", [0.4, 0.6, -30.0])
+def test_who_attended_and_says_so_no_more_was_killed_and_others_are_woken(
+    later: float, sent: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attend("ContactsChanged")
+    said = publishing.time()
+    monkeypatch.setattr(publishing, "time", lambda: said + later)
+    with transaction.atomic():
+        publish("ContactsChanged", contacts=[1], cause="attribute")
+    assert sent == ([] if later == 0.4 else [publishing.RELAY])
+
+
+@pytest.mark.django_db(transaction=True)
 def test_an_event_nothing_follows_from_waits_for_the_next_pass(sent: list[str]) -> None:
     with transaction.atomic():
         publish("MembersChanged", run=1, segments=[])

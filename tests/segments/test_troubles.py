@@ -164,6 +164,13 @@ def test_where_the_database_is_away_the_changed_are_judged_soon_again(
     assert tasks.judge_changed.apply().successful()
     assert len(told) == 4
 
+    monkeypatch.setattr(
+        tasks, "AT_ONCE", ()
+    )  # a longer outage: the task is sent again, its slot is free meanwhile
+    told.clear()
+    assert tasks.judge_changed.apply().successful()
+    assert len(told) == 4
+
     def wrong(**named: object) -> Run | None:
         told.append(1)
         raise IntegrityError("twice")

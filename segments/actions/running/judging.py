@@ -38,7 +38,7 @@ LOOKED = 60.0  # seconds for which the types of everyone's columns are taken as 
 LONGEST = 30.0  # seconds one task judges before it lets the next begin
 PACE = 0.2  # seconds from batch to batch, so that each has more to do where changes pour in
 LOOK = 0.03  # seconds from look to look while nothing waits
-TOLD = 0.3  # seconds from sign to sign that somebody attends to changes
+TOLD = 0.15  # seconds from sign to sign that somebody attends to changes
 CHANGED = "ContactsChanged"
 log = logging.getLogger(__name__)
 
