@@ -28,6 +28,7 @@ from segments.models import MembershipChange, Run
 
 READY = 600.0  # a new machine compiles the engine first
 CALMING, QUIET, SWEPT = 90.0, 300.0, 130.0
+SLOWEST = 20
 CALM = 3.0  # a task is begun long before that
 Say = Callable[[str], None]
 
@@ -149,6 +150,10 @@ class _Soak:
             "latency_calm": watching.percentiles(one.seconds for one in quiet),
             "latency_disturbed": watching.percentiles(one.seconds for one in disturbed),
             "latency_by_victim": _by_victim(disturbed, kills),
+            "slowest": [
+                {"accepted": round(one.accepted - self.began, 1), "seconds": round(one.seconds, 2)}
+                for one in sorted(self.watch.seen, key=lambda one: -one.seconds)[:SLOWEST]
+            ],
             "late_exits": watching.percentiles(self.watch.late),
             "meddled": {**self.meddling.done, "while a run was at work": self.meddling.during_runs},
             "kills": [asdict(kill) | {"at": round(kill.at - self.began, 1)} for kill in kills],
@@ -193,10 +198,12 @@ def _runs() -> dict[str, Any]:
     """What the runs did, by kind and outcome; and what the log says of causes."""
     told: Counter[str] = Counter()
     seconds: dict[str, list[float]] = {}
-    for kind, state, phases in Run.objects.values_list("kind", "state", "seconds"):
+    for kind, state, phases in Run.objects.order_by("kind", "pk").values_list("kind", "state", "seconds"):
         told[f"{kind} {state}"] += 1
         if state == Run.DONE:
             seconds.setdefault(kind, []).append(sum(phases.values()))
+            for phase, spent in phases.items():
+                seconds.setdefault(f"{kind}, {phase}", []).append(spent)
     causes = Counter(MembershipChange.objects.values_list("cause", flat=True).iterator(chunk_size=20_000))
     errors = Run.objects.filter(state=Run.FAILED).order_by("-pk").values_list("error", flat=True)
     return {

@@ -63,6 +63,10 @@ class Killing:
             there.append(CONNECTIONS)
         if self.order.cluster:
             there.append(DATABASE)
+        there = [name for name in there if name in self.order.victims or not self.order.victims]
+        if not there:
+            self.failed.append(f"{', '.join(self.order.victims)}: not here to be killed")
+            return []
         each = there if self.order.kills >= len(there) else self.random.sample(there, self.order.kills)
         more = self.random.choices(there, [WEIGHTS[name] for name in there], k=self.order.kills - len(each))
         return self.random.sample([*each, *more], self.order.kills)
@@ -71,7 +75,7 @@ class Killing:
         began = time.monotonic()
         span = max(1.0, self.order.seconds - FIRST - LAST)
         moments = sorted(FIRST + self.random.random() * span for _ in range(self.order.kills))
-        for moment, victim in zip(moments, self.victims(), strict=True):
+        for moment, victim in zip(moments, self.victims(), strict=False):
             if self._stopping.wait(max(0.0, began + moment - time.monotonic())):
                 self.failed.append(f"{victim}: time was up")
             else:

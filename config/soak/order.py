@@ -14,7 +14,7 @@ class Order:
     """How long, how fast, how many kills, seconds from one saved rule to the next; on what.
 
     `cluster` is the folder of a PostgreSQL of our own, or empty. `broker` is the server binary we run ourselves; empty
-    where REDIS_URL named one, which is not ours to kill.
+    where REDIS_URL named one, which is not ours to kill. `victims` are what is killed; empty: everything there is.
     """
 
     minutes: float
@@ -28,6 +28,7 @@ class Order:
     cluster: str = ""
     broker: str = ""
     edit_every: float = 30.0
+    victims: tuple[str, ...] = ()
 
     @property
     def data(self) -> Path:
@@ -51,4 +52,5 @@ class Order:
 
 def read(text: str) -> Order:
     """An order from its text."""
-    return Order(**json.loads(text))
+    told = json.loads(text)
+    return Order(**{**told, "victims": tuple(told["victims"])})

@@ -2,6 +2,7 @@
 
 import os
 import time
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
@@ -155,6 +156,12 @@ def test_kills_are_spread_over_all_victims(tmp_path):
     victims = killing.Killing(order, keeper).victims()
     assert len(victims) == 20
     assert set(victims) == {"web", "worker", "beat", "connections", "database"}
+
+    some = read(replace(order, victims=("web", "connections")).text())
+    assert set(killing.Killing(some, keeper).victims()) == {"web", "connections"}
+    nobody = killing.Killing(replace(order, victims=("broker",)), keeper)
+    assert nobody.victims() == []
+    assert nobody.failed == ["broker: not here to be killed"]
 
 
 @pytest.fixture

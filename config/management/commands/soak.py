@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from config.bench.cluster import NoCluster, binaries
 from config.soak import house, report
+from config.soak.killing import WEIGHTS
 from config.soak.meddling import EDITED_EVERY
 from config.soak.order import Order
 
@@ -42,6 +43,13 @@ class Command(BaseCommand):
             help=f"‘{house.OWN}’ (a PostgreSQL started for this; the default where the machine has one), "
             f"‘{house.SQLITE}’, or the URL of an empty PostgreSQL database",
         )
+        parser.add_argument(
+            "--victims",
+            nargs="+",
+            choices=WEIGHTS,
+            default=[],
+            help="kill only these; else everything there is",
+        )
         parser.add_argument("--json", type=Path, help="write everything measured to this file")
         parser.add_argument("--keep", action="store_true", help="keep the folder with its data and logs")
 
@@ -61,6 +69,7 @@ class Command(BaseCommand):
             folder="",
             database=options["database"] or _default(),
             redis="",
+            victims=tuple(options["victims"]),
         )
         signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
         try:
