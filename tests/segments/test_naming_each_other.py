@@ -11,12 +11,14 @@ import pytest
 from django.test import Client
 from django.urls import get_resolver
 
-from crm.models import User
+from crm.actions.touching import touch
+from crm.models import Contact, User
 from segments.actions.building import saving
 from segments.actions.building.archiving import ReadsArchived, StillUsed, archive, delete, restore
 from segments.actions.building.saving import RESERVED, create_segment, save_rule
+from segments.actions.running.recomputing import recompute
 from segments.engine.language.refusals import Refused
-from segments.models import Segment
+from segments.models import Membership, Segment
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -116,3 +118,28 @@ def test_no_segment_is_hidden_by_an_address_of_its_own(noon: datetime) -> None:
     plain = {head for head in heads if head and not set("<(.\\") & set(head)}
     assert {"new", "labels", "templates"} <= plain
     assert plain <= RESERVED
+
+
+@pytest.mark.parametrize("reader", ["first", "second"])
+def test_a_circle_that_got_in_is_red_and_stops_nobody_else(
+    contact: Callable[..., Contact], noon: datetime, reader: str
+) -> None:
+    ada = contact("Ada")
+    first, second, other = made("First", noon), made("Second", noon), made("Other", noon)
+    top = made("Top", noon, reads("first"))
+    recompute(cause="time", as_of=noon, worker="test")
+    Segment.objects.filter(pk=first.pk).update(rule=reads(reader))  # past every check, as by hand in the database
+    Segment.objects.filter(pk=second.pk).update(rule=reads("first"))
+    Contact.objects.filter(pk=ada.pk).update(first_name="")
+    touch([ada.pk], cause="attribute")
+    recompute(cause="time", as_of=noon + HOUR, worker="test")
+    inside = set(Membership.objects.filter(contact=ada).values_list("segment__slug", flat=True))
+    assert inside == {"first", "second", "top"}, "those that cannot be evaluated keep their last good members"
+    first.refresh_from_db()
+    other.refresh_from_db()
+    assert "in a circle: first → " in first.problem
+    assert (other.problem, other.size) == ("", 0)
+    save_rule(segment=first, rule=other.rule, by=None, at=noon)
+    recompute(cause="time", as_of=noon + 2 * HOUR, worker="test")
+    assert not Segment.objects.exclude(problem="").exists()
+    assert not Membership.objects.filter(segment=top).exists()

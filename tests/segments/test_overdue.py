@@ -9,7 +9,9 @@ import pytest
 from crm.kit.processes import HOST, this_worker
 from segments.actions.building.saving import create_segment
 from segments.actions.running.overdue import overdue
+from segments.actions.running.reconciling import COMPARE
 from segments.models import Run, Segment
+from segments.queries.running.troubles import troubles
 
 pytestmark = pytest.mark.django_db
 
@@ -75,3 +77,15 @@ def test_a_rule_that_was_saved_and_not_judged_is_overdue_once_the_way_is_free(no
     assert found(noon) == "rule"
     Segment.objects.update(evaluated_version=1)
     assert found(noon) is None
+
+
+def test_a_comparison_whose_worker_died_is_given_up(noon: datetime) -> None:
+    ran(Run.DONE, noon)
+    lost = ran(Run.RUNNING, noon, finished_at=None, lane=COMPARE, kind=Run.RECONCILE)
+    assert found(noon + seconds(29)) is None
+    lost.refresh_from_db()
+    assert lost.state == Run.RUNNING
+    assert found(noon + seconds(31)) is None
+    lost.refresh_from_db()
+    assert (lost.state, lost.finished_at) == (Run.ABANDONED, noon + seconds(31))
+    assert "comparison" in " ".join(trouble.key for trouble in troubles(noon + seconds(31)))

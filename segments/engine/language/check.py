@@ -72,8 +72,9 @@ def check(rule: Rule, catalogue: Catalogue, *, slug: str = "") -> Rule:
     checker = _Checker(catalogue)
     settled = checker.rule(rule, "")
     if not checker.problems:
-        try:
-            in_order({**catalogue.rules, slug or "this segment": settled})
+        name = slug or "this segment"
+        try:  # a circle of others is theirs
+            in_order({**catalogue.rules, name: settled}, (name,))
         except Circle as circle:
             names = " → ".join((*circle.names, circle.names[0]))
             checker.say("", f"Segments cannot refer to each other in a circle: {names}.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from zoneinfo import ZoneInfo
 
 from segments.engine.language.rules import Rule, segments_read
@@ -17,8 +17,8 @@ class Plan:
         self.zone = zone
 
 
-def in_order(rules: Mapping[str, Rule]) -> list[str]:
-    """Names so that a segment comes after those it refers to. Raises `Circle`."""
+def in_order(rules: Mapping[str, Rule], wanted: Iterable[str] | None = None) -> list[str]:
+    """Names so that a segment comes after those it refers to; all, or those wanted and what they reach. Raises `Circle`."""
     order: list[str] = []
     state: dict[str, int] = {}
 
@@ -33,7 +33,7 @@ def in_order(rules: Mapping[str, Rule]) -> list[str]:
         state[name] = 2
         order.append(name)
 
-    for name in rules:
+    for name in rules if wanted is None else wanted:
         visit(name, ())
     return order
 

@@ -22,13 +22,13 @@ MOST_TESTS = 200
 def file_of(segment: Segment) -> Json:
     """The portable file of a segment by rule, with the rules of all segments it is built on. Lists come empty."""
     known = catalogue()
-    attributes, wanted = names_in(segment.rule.get("rule"))
+    attributes, wanted = names_in(_rule_of(segment))
     others: dict[str, Json] = {}
     while missing := [slug for slug in sorted(wanted) if slug not in others]:
         held = {one.slug: one for one in Segment.objects.filter(slug__in=missing)}
         for slug in missing:
             other = held.get(slug)
-            rule = other.rule.get("rule") if other and other.kind == Segment.DYNAMIC else None
+            rule = _rule_of(other) if other and other.kind == Segment.DYNAMIC else None
             others[slug] = {"static": []} if rule is None else {"rule": rule}
             more = names_in(rule)
             attributes, wanted = attributes | more[0], wanted | more[1]
@@ -38,12 +38,17 @@ def file_of(segment: Segment) -> Json:
         "name": segment.name,
         "slug": segment.slug,
         "sentence": segment.sentence,
-        "rule": segment.rule.get("rule"),
+        "rule": _rule_of(segment),
         "timezone": str(known.zone),
         **({"attributes": types} if types else {}),
         **({"segments": others} if others else {}),
         "tests": [],
     }
+
+
+def _rule_of(segment: Segment) -> Any:
+    """The rule in its document; None where that is spoilt."""
+    return segment.rule.get("rule") if isinstance(segment.rule, dict) else None
 
 
 @dataclass(frozen=True)

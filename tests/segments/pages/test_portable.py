@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import JSONField, Value
 from django.test import Client
 
 from crm.models import AttributeDefinition, Contact
@@ -143,3 +144,12 @@ def test_a_list_made_by_hand_has_no_file(signed_in: Callable[..., Client], peopl
     Segment.objects.create(slug="few", name="Few", kind=Segment.FIXED)
     assert signed_in("marketer").get("/segments/few/segment.json").status_code == 404
     assert signed_in("marketer").get("/segments/none/segment.json").status_code == 404
+
+
+@pytest.mark.parametrize("spoilt", [None, 5, ["x"], {"version": 1}])
+def test_a_rule_that_was_spoilt_is_carried_as_none(
+    signed_in: Callable[..., Client], germans: Segment, spoilt: Any
+) -> None:
+    Segment.objects.filter(pk=germans.pk).update(rule=Value(spoilt, JSONField()))
+    answer = signed_in("marketer").get("/segments/germans/segment.json")
+    assert json.loads(answer.content)["rule"] is None
