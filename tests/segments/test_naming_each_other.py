@@ -128,7 +128,9 @@ def test_a_circle_that_got_in_is_red_and_stops_nobody_else(
     first, second, other = made("First", noon), made("Second", noon), made("Other", noon)
     top = made("Top", noon, reads("first"))
     recompute(cause="time", as_of=noon, worker="test")
-    Segment.objects.filter(pk=first.pk).update(rule=reads(reader))  # past every check, as by hand in the database
+    Segment.objects.filter(pk=first.pk).update(
+        rule=reads(reader)
+    )  # past every check, as by hand in the database
     Segment.objects.filter(pk=second.pk).update(rule=reads("first"))
     Contact.objects.filter(pk=ada.pk).update(first_name="")
     touch([ada.pk], cause="attribute")

@@ -117,6 +117,8 @@ def test_it_survives_every_run_until_its_end(
     assert members(paris) == set(), "at its end the rule decides again"
     last = MembershipChange.objects.order_by("-pk")[0]
     assert (last.contact_id, last.entered, last.at) == (bob.pk, False, noon + 5 * HOUR)
+    ended = {"included": True, "reason": "Asked for it", "by": me.name}
+    assert (last.cause, last.evidence) == ("time", ended | {"until": last.at.isoformat()})
 
 
 def test_a_slower_verdict_does_not_undo_it(paris: Segment, bob: Contact, me: User, noon: datetime) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 
@@ -15,6 +14,7 @@ from crm.models import Contact, User
 from segments.actions.membership.moving import Hand, batches, hold, move_in, move_out, settle
 from segments.models import Placement, Segment
 from segments.queries.judging import matching
+from segments.queries.membership.placements import told_of
 
 MOST = 20_000  # people placed at once
 JUDGED_AT_ONCE = 500  # so many are judged while somebody waits; more are judged by the next run
@@ -60,23 +60,18 @@ def place(
         hand = _held(segment, at=at)
         wanted = _to_place(hand, contacts, included, reason, until)
         _close(hand, wanted, by=by)
-        Placement.objects.bulk_create(
-            [
-                Placement(
-                    segment=hand.segment,
-                    contact_id=pk,
-                    included=included,
-                    reason=reason,
-                    until=until,
-                    by=by,
-                    at=at,  # not the hand's, which a log ahead of the clock may push past the end
-                )
-                for pk in wanted
-            ],
-            batch_size=1_000,
-        )
+        terms = {
+            "segment": hand.segment,
+            "included": included,
+            "reason": reason,
+            "until": until,
+            "by": by,
+            "at": at,  # not the hand's, which a log ahead of the clock may push past the end
+        }
+        rows = [Placement(contact_id=pk, **terms) for pk in wanted]
+        Placement.objects.bulk_create(rows, batch_size=1_000)
         move = move_in if included else move_out
-        moved = move(hand, wanted, evidence=_evidence(included, reason, until, by))
+        moved = move(hand, wanted, evidence=told_of(Placement(**terms)))
         if wanted:
             record(
                 action="segment.included" if included else "segment.excluded",
@@ -155,15 +150,6 @@ def _close(hand: Hand, contacts: Sequence[int], *, by: User | None) -> None:
         Placement.objects.open().filter(segment=hand.segment, contact_id__in=some).update(
             removed_at=hand.at, removed_by=by
         )
-
-
-def _evidence(included: bool, reason: str, until: datetime | None, by: User | None) -> dict[str, Any]:
-    return {
-        "included": included,
-        "reason": reason,
-        "until": until.isoformat() if until else None,
-        "by": by.name if by else None,
-    }
 
 
 def _finish(hand: Hand, moved: Sequence[int]) -> None:

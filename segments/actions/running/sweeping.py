@@ -25,7 +25,7 @@ from segments.mirror import everyone, patches, roster
 from segments.mirror.everyone import Everyone
 from segments.models import MembershipChange, MirrorState, Run, Segment
 from segments.queries.catalogue import Prepared, Tables, catalogue, prepare
-from segments.queries.membership.placements import placed
+from segments.queries.membership.placements import ended_since_counted, placed, told_of
 from segments.queries.running.reasons import reasons_of
 
 Ids = npt.NDArray[np.int64]
@@ -116,6 +116,7 @@ class Sweep:
         """Who moves, by segment. Needs no lock: what is written meanwhile is left out under it."""
         ids = contacts.ids
         saved = {one.slug for one in self.chosen if one.evaluated_version != one.version}
+        self.ended = ended_since_counted(self.run.as_of, self.chosen)
         moves = []
         for segment in self.chosen:
             if segment.slug in truths:
@@ -135,7 +136,10 @@ class Sweep:
             return MembershipChange.RULE, {}
         if saved & needed(prepared.rules, segment.slug).keys():
             return MembershipChange.SEGMENT, self.reasons.by_contact
-        return self.reasons.everybody or MembershipChange.TIME, self.reasons.by_contact
+        known = self.reasons.by_contact
+        if ended := self.ended.get(segment.pk):
+            known = {key: (MembershipChange.TIME, told_of(row)) for key, row in ended.items()} | known
+        return self.reasons.everybody or MembershipChange.TIME, known
 
     def _write(self, state: MirrorState, contacts: Everyone, moves: list[Move], prepared: Prepared) -> None:
         newer = patches.covered_since(contacts.patch, state.patch)

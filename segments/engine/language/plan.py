@@ -18,7 +18,10 @@ class Plan:
 
 
 def in_order(rules: Mapping[str, Rule], wanted: Iterable[str] | None = None) -> list[str]:
-    """Names so that a segment comes after those it refers to; all, or those wanted and what they reach. Raises `Circle`."""
+    """Names so that a segment comes after those it refers to: all, or those wanted and what they reach.
+
+    Raises `Circle`.
+    """
     order: list[str] = []
     state: dict[str, int] = {}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from crm.kit.paging import Page, cut, whole
 from crm.models import Contact
-from segments.models import Placement
+from segments.models import Placement, Segment
 
 Ids = npt.NDArray[np.int64]
 PAGE = 50
@@ -55,6 +55,29 @@ def in_force(instant: datetime) -> QuerySet[Placement]:
         Q(removed_at__isnull=True) | Q(removed_at__gt=instant),
         at__lte=instant,
     )
+
+
+def told_of(placement: Placement) -> dict[str, Any]:
+    """A placement as the evidence of the entry or exit that it made, and of the one at its end."""
+    return {
+        "included": placement.included,
+        "reason": placement.reason,
+        "until": placement.until.isoformat() if placement.until else None,
+        "by": placement.by.name if placement.by else None,
+    }
+
+
+def ended_since_counted(as_of: datetime, segments: Collection[Segment]) -> dict[int, dict[int, Placement]]:
+    """By segment and contact the placements that came to their end since the segment was evaluated last. One query."""
+    counted = {one.pk: one.evaluated_at for one in segments if one.evaluated_at is not None}
+    if not counted:
+        return {}
+    ended = Placement.objects.open().filter(until__gt=min(counted.values()), until__lte=as_of)
+    found: dict[int, dict[int, Placement]] = {}
+    for row in ended.filter(segment__in=counted).select_related("by"):
+        if row.until is not None and row.until > counted[row.segment_id]:
+            found.setdefault(row.segment_id, {})[row.contact_id] = row
+    return found
 
 
 def _by_segment(found: QuerySet[Placement], segments: Collection[int] | None) -> dict[int, Placed]:
