@@ -17,8 +17,8 @@ def touch(contact_ids: Collection[int], *, cause: str, evidence: Evidence = None
     """Mark contacts as changed, in the transaction that changes them, and publish `ContactsChanged`.
 
     `cause` is "attribute", "interaction", "consent", "merge", "erasure" or "segment" (a membership that rules read).
-    `evidence` is what changed, where that is cheap to say: {"interactions": [ids]} or {"attributes": [names]} of all
-    these contacts, or by contact. Large batches do not name their contacts in the event.
+    `evidence` is what changed, where that is cheap to say: {"interactions": [ids]}, {"attributes": [names]} or
+    {"segments": [slugs]} of all these contacts, or by contact. Large batches do not name their contacts in the event.
     """
     if not contact_ids:
         return

@@ -228,14 +228,14 @@ def undoable_until(merge: Merge) -> datetime:
 
 def living_number(contact_id: int) -> int | None:
     """The number of the living customer that a number stands for now; None: nobody. One query."""
-    return living_numbers([contact_id]).get(contact_id) if 0 < contact_id < 2**63 else None
+    return living_numbers([contact_id]).get(contact_id)
 
 
 def living_numbers(ids: Collection[int]) -> dict[int, int]:
     """The number of the living customer that each number stands for now; those that stand for nobody are left out."""
     rows = Contact.objects.filter(
         Q(merged_into__isnull=True) | Q(merged_into__erased_at__isnull=True),
-        pk__in=ids,
+        pk__in=[pk for pk in ids if 0 < pk < 2**63],  # others are no numbers of the database
         erased_at__isnull=True,
     )
     return {pk: merged or pk for pk, merged in rows.values_list("pk", "merged_into")}

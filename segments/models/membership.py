@@ -29,8 +29,8 @@ class MembershipChange(models.Model):
     """The log: a contact entered or left a segment at an instant, for a cause (`segments.models.causes`).
 
     `evidence` is what decided it, where that is known: {"interactions": [ids]}, {"attributes": [names]},
-    {"reason": "…"}. Rows are numbered in the order of their writing, and never get an earlier instant than the
-    segment's row before. `run` may name a run whose record was cleared away.
+    {"segments": [slugs]}, {"reason": "…"}. Rows are numbered in the order of their writing, and never get an earlier
+    instant than the segment's row before. `run` may name a run whose record was cleared away.
     """
 
     INTERACTION, ATTRIBUTE, CONSENT, CHANGE = "interaction", "attribute", "consent", "change"

@@ -172,8 +172,7 @@ def explain_segments(
     population = read_histories(population, _held(reached.rules))
     by_hand = placements_by_segment(contact_id, at=as_of)
     asked = {name for rule in reached.rules.values() for name in segments_read(rule)}
-    told = dict.fromkeys(asked & known.segments - known.rules.keys(), False)
-    told |= dict.fromkeys(reached.followed, True)
+    lists = asked & known.segments - known.rules.keys()
     whys: Mapping[str, Why] = {}
     if len(population):
         wanted = [segment.slug for segment in segments if segment.slug in reached.rules]
@@ -184,7 +183,7 @@ def explain_segments(
             as_of=moments.to_us(as_of),
             zone=known.zone,
             labels=known.labels,
-            given=_given(told, by_hand.values(), since, as_of),
+            given=_given(lists, reached.followed, by_hand.values(), since, as_of),
             hidden=hidden,
         )
     return [
@@ -204,10 +203,15 @@ def explain_segments(
 
 
 def _given(
-    told: Mapping[str, bool], by_hand: Iterable[Placement], since: Mapping[str, datetime], as_of: datetime
+    lists: Iterable[str],
+    followed: Iterable[str],
+    by_hand: Iterable[Placement],
+    since: Mapping[str, datetime],
+    as_of: datetime,
 ) -> dict[str, Standing]:
-    """Since when the customer stands in segments: by what is told (True: who is in is judged), and by hand."""
-    given = {slug: replace(_standing(since.get(slug)), judged=judged) for slug, judged in told.items()}
+    """Since when the customer stands in lists, in segments that are judged as well, and where a hand put them."""
+    given = {slug: _standing(since.get(slug)) for slug in lists}
+    given |= {slug: replace(_standing(since.get(slug)), judged=True) for slug in followed}
     for placement in by_hand:
         slug = placement.segment.slug
         given[slug] = _standing(since.get(slug, as_of) if placement.included else None)

@@ -203,3 +203,11 @@ def test_why_is_told_with_tree_and_next_change(caller: Callable[..., Caller], ad
 def test_the_rule_schemas_are_served(caller: Callable[..., Caller]) -> None:
     told = caller().get("/rules/schema/").json()
     assert told["document"]["$schema"] == told["file"]["$schema"]
+
+
+def test_a_number_beyond_all_numbers_means_nobody(caller: Callable[..., Caller], ada: Contact) -> None:
+    call = caller("marketer")
+    call.post("/segments/lists/", {"name": "Guests", "contacts": [ada.pk]})
+    answer = call.post("/segments/guests/members/", {"do": "add", "contacts": [2**63, ada.pk]})
+    assert answer.status_code == 200
+    assert (answer.json()["unknown"], answer.json()["size"]) == ([str(2**63)], 1)

@@ -15,10 +15,12 @@ from crm.models import AuditEntry, Contact, ContactTouch, OutboxEvent, User
 from segments.actions.building.archiving import archive
 from segments.actions.building.saving import create_segment
 from segments.actions.membership.placing import MOST, NotPlaced, Placing, place, take_back
+from segments.actions.running.judging import judge_changed
 from segments.actions.running.recomputing import recompute
 from segments.models import Membership, MembershipChange, MirrorState, Placement, Segment, SegmentSize
 from segments.queries.building.counting import count
 from segments.queries.explaining import explain_segment
+from segments.queries.membership.log import Asked, log_of
 from segments.queries.membership.past import ids_at
 from segments.queries.membership.placements import placed, placed_at, placement_of, placements_of
 
@@ -267,3 +269,15 @@ def test_the_why_of_a_segment_on_top_sees_those_placed(
     on_top = create_segment(name="On top", rule=rule, by=None, at=noon)
     hand(paris, [bob], True, noon + HOUR, me)
     assert explain_segment(bob, on_top, as_of=noon + 2 * HOUR, see_sensitive=True).holds
+
+
+def test_who_moves_because_of_a_hand_elsewhere_is_told_where(
+    paris: Segment, bob: Contact, me: User, noon: datetime
+) -> None:
+    rule = {"version": 1, "rule": {"segment": "paris", "op": "in"}}
+    on_top = create_segment(name="Top", rule=rule, by=None, at=noon)
+    run(noon + HOUR)
+    hand(paris, [bob], True, noon + 2 * HOUR, me)
+    assert judge_changed(clock=lambda: noon + 2 * HOUR, worker="quick") is not None
+    line = log_of(on_top, Asked()).rows[0]
+    assert (line.contact_id, line.cause, line.evidence) == (bob.pk, "segment", ["in or out of ‘Paris’"])

@@ -176,5 +176,5 @@ def _settled(hand: Hand, moved: Sequence[int] = ()) -> Segment:
     hand.segment.save(update_fields=["evaluated_at", "updated_at"])
     settle(hand)
     if moved and naming(hand.segment.slug):
-        touch(moved, cause="segment")
+        touch(moved, cause="segment", evidence={"segments": [hand.segment.slug]})
     return hand.segment

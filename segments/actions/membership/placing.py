@@ -156,4 +156,4 @@ def _finish(hand: Hand, moved: Sequence[int]) -> None:
     """Size, log and event; and the rules that read this segment are judged again for those who moved."""
     settle(hand)
     if moved:
-        touch(moved, cause="segment")
+        touch(moved, cause="segment", evidence={"segments": [hand.segment.slug]})

@@ -56,7 +56,7 @@ class Line:
 
 
 def log_of(segment: Segment, asked: Asked, *, see_sensitive: bool = False, size: int = PAGE) -> Page[Line]:
-    """A page of the log, newest first, in at most five queries."""
+    """A page of the log, newest first, in at most six queries."""
     found = _chosen(segment, asked)
     order = ("-pk",) if _is_crowded(segment, found, asked, size) else ("-at", "-pk")
     rows = list(found.select_related("contact").order_by(*order)[: size + 1])
@@ -109,7 +109,7 @@ def _chosen(segment: Segment, asked: Asked) -> QuerySet[MembershipChange]:
 
 
 def lines_of(rows: Sequence[MembershipChange], *, see_sensitive: bool) -> list[Line]:
-    """The lines with their evidence in words, in at most two queries; `contact` must be there."""
+    """The lines with their evidence in words, in at most three queries; `contact` must be there."""
     told = _Facts(rows, see_sensitive)
     return [
         Line(
@@ -141,6 +141,9 @@ class _Facts:
             name: "a sensitive attribute" if sensitive and not see_sensitive else quoted(label or name)
             for name, (label, sensitive) in defined.items()
         }
+        slugs = {slug for one in held for slug in one.get("segments") or []}
+        read = Segment.objects.filter(slug__in=slugs).values_list("slug", "name") if slugs else []
+        self.segments = dict(read)
 
     def words(self, row: MembershipChange) -> list[str]:
         """What decided, as short pieces."""
@@ -157,6 +160,8 @@ class _Facts:
         changed = [self.labels.get(name, quoted(name)) for name in kept.get("attributes") or []]
         if changed:
             found.append(f"{', '.join(dict.fromkeys(changed))} changed")
+        if read := kept.get("segments"):
+            found.append(f"in or out of {', '.join(quoted(self.segments.get(slug, slug)) for slug in read)}")
         if kept.get("reason"):
             by = f"{kept['by']}: " if kept.get("by") else ""
             until = f", until {datetime.fromisoformat(kept['until']):%-d %b %Y}" if kept.get("until") else ""
