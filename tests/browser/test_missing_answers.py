@@ -34,6 +34,28 @@ def test_a_part_without_an_answer_says_so_and_is_asked_again(watch):
     assert told.count() == 0
 
 
+def test_a_part_that_arrives_asks_at_once_whether_the_figures_around_it_are_still_those_of_now(watch, served):
+    """The page asks each two seconds by itself: a part of the new count would stand beside the old ones until then."""
+    watched, late = watch(), []
+    watched.sign_in("marketer")
+    page = watched.page
+    page.route("**/segments/vip/differences/card/", lambda route: late.append(route))  # noqa: PLW0108
+    page.clock.install()  # of its own time nothing asks again
+    saved = "from segments.models import Segment; Segment.objects.filter(slug='vip').update(version={}, evaluated_version=1)"
+    served.manage("shell", "-c", saved.format(2))
+    try:
+        page.goto(watched.address + "/segments/vip/", wait_until="load")
+        page.get_by_text("is being counted").wait_for()
+        page.clock.run_for(100)
+    finally:
+        served.manage("shell", "-c", saved.format(1))  # as if a worker had counted it
+    assert len(late) == 1
+    with page.expect_request("**/counted/"):
+        late[0].continue_()
+    page.clock.run_for(1000)
+    page.get_by_text("is being counted").wait_for(state="detached")
+
+
 def test_a_vote_that_is_lost_is_told(watch, served):
     watched = watch()
     watched.sign_in("service lead")

@@ -15,6 +15,7 @@ VERBS = {
     "meeting": "had a meeting",
     "ticket": "opened a ticket",
     "survey": "answered a survey",
+    "return": "returned something",
 }
 # The same after ‘did not’.
 INFINITIVES = {
@@ -27,6 +28,7 @@ INFINITIVES = {
     "meeting": "have a meeting",
     "ticket": "open a ticket",
     "survey": "answer a survey",
+    "return": "return something",
 }
 WORDS = {
     "is_set": "is known",

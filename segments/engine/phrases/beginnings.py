@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from segments.engine.phrases.done import AMOUNT, Did, tail
+from segments.engine.phrases.done import AMOUNT, Did, had, tail
 from segments.engine.phrases.numbers import Quantity, quantity_at
 from segments.engine.phrases.reader import Reader
-from segments.engine.phrases.synonyms import SPENT
+from segments.engine.phrases.synonyms import ARTICLES, SPENT
 from segments.engine.phrases.vocabulary import Kind
+
+_PLACES = frozenset({"shop", "shops"})
+_HAVING = frozenset({"with", "have", "has", "had", "having", "no", "without"})
 
 
 def begin(reader: Reader) -> Did | None:
@@ -17,6 +20,8 @@ def begin(reader: Reader) -> Did | None:
         or _averaged(reader)
         or _picked(reader)
         or _numbered(reader)
+        or _used(reader)
+        or _described(reader)
         or _verb(reader)
     )
 
@@ -30,10 +35,39 @@ def _kind_at(reader: Reader, at: int) -> tuple[Kind, int] | None:
 
 def _verb(reader: Reader) -> Did | None:
     found = _kind_at(reader, reader.at)
-    if found is None:
+    # ‘in the shop’ is a place, and nothing that was done.
+    if found is None or (reader.word() in _PLACES and reader.word(-1) in ARTICLES):
         return None
     reader.take(found[1])
     return tail(reader, Did(found[0]))
+
+
+def _described(reader: Reader) -> Did | None:
+    """‘an open ticket’: what was done, after a value that it has."""
+    if reader.word(-1) not in ARTICLES | _HAVING:
+        return None
+    values = reader.lexicon.each(reader.tokens, reader.at, "property value")
+    found = _kind_at(reader, reader.at + 1)
+    if values is None or found is None or values[1] != reader.at + 1:
+        return None
+    own = next((one for one in values[0] if one.kind == found[0] and one.field), None)
+    if own is None or own.field is None:
+        return None
+    reader.take(found[1])
+    return tail(reader, Did(found[0], where=[{"property": own.field.name, "op": "is", "value": own.value}]))
+
+
+def _used(reader: Reader) -> Did | None:
+    """‘used a discount’: what was done with it."""
+    if reader.word() not in ("used", "using", "use", "redeemed"):
+        return None
+    at = reader.at + 1 + (reader.word(1) in ARTICLES)
+    named = reader.lexicon.each(reader.tokens, at, "property")
+    own = next((one for one in named[0] if one.kind and one.field), None) if named else None
+    if named is None or own is None or own.kind is None or own.field is None:
+        return None
+    reader.take(named[1])
+    return tail(reader, Did(own.kind, where=[had(reader, own.field)]))
 
 
 def _shape(reader: Reader) -> Did | None:

@@ -8,6 +8,7 @@ from typing import Any
 from segments.engine.phrases.known import listed, numbered, texts
 from segments.engine.phrases.numbers import Quantity, quantity_at, times_at
 from segments.engine.phrases.reader import Json, Reader
+from segments.engine.phrases.rhythm import every, regularly
 from segments.engine.phrases.synonyms import either
 from segments.engine.phrases.times import UNITS, Span
 from segments.engine.phrases.tokens import pieces, stem
@@ -23,7 +24,6 @@ _MEASURED = {
     "lt": "lt",
     "between": "between",
 }
-_REGULARLY = {"daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter", "yearly": "year"}
 _DISTINCT = {"day": "distinct_days", "week": "distinct_weeks", "month": "distinct_months"}
 AMOUNT = "amount"
 USUAL_REACH: Span = [7, "day"]
@@ -133,7 +133,7 @@ def _often(reader: Reader, did: Did) -> bool:
     if reader.word() in ("a", "per", "every", "each") and stem(reader.word(1)) in UNITS:
         unit = stem(reader.word(1))
         reader.take(reader.at + 2)
-        _regularly(reader, did, unit, int(found[0].low))
+        regularly(reader, did, unit, int(found[0].low))
     else:
         did.counted(found[0])
     return True
@@ -161,77 +161,6 @@ def _first(reader: Reader, did: Did) -> bool:
     elif reader.said("for the last time", "the last time", "most recently", "last"):
         did.pick = "last"
     return bool(did.pick)
-
-
-def _every(reader: Reader, did: Did) -> bool:
-    if did.regular or (did.measure and (did.measure["fn"] != "count" or did.op != "gte")):
-        return False
-    if did.measure:  # ‘at least twice in each of the last 3 months’
-        return _in_each(reader, did)
-    word, following = reader.word(), stem(reader.word(1))
-    if word in ("every", "each") and following in UNITS:
-        reader.take(reader.at + 2)
-        return _regularly(reader, did, following, 1)
-    if word in _REGULARLY:
-        reader.take(reader.at + 1)
-        return _regularly(reader, did, _REGULARLY[word], 1)
-    if word == "regularly":
-        reader.take(reader.at + 1)
-        reader.note("‘regularly’ was read as every month.")
-        return _regularly(reader, did, "month", 1)
-    return _in_each(reader, did)
-
-
-def _in_each(reader: Reader, did: Did) -> bool:
-    """‘in each of the last 3 months’, ‘in at least 4 of the last 6 months’."""
-    if reader.word() not in ("in", "on"):
-        return False
-    each = reader.word(1) in ("each", "every") and reader.word(2) == "of"
-    found = None if each else quantity_at(reader.tokens, reader.at + 1)
-    here = reader.at + 2 if each else (found[1] if found else len(reader.tokens))
-    words = [token.word for token in reader.tokens[here : here + 3]]
-    if words[:1] != ["of"] or words[1:3] not in (["the", "last"], ["the", "past"]):
-        return False
-    blocks = quantity_at(reader.tokens, here + 3)
-    unit = stem(reader.tokens[blocks[1]].word) if blocks and blocks[1] < len(reader.tokens) else ""
-    if blocks is None or unit not in UNITS:
-        return False
-    reader.take(blocks[1] + 1)
-    amount, name = UNITS[unit]
-    least = int(found[0].low) if found else int(blocks[0].low)
-    did.regular = {"every": [amount, name], "of_last": int(blocks[0].low), "at_least": least}
-    if did.measure:
-        did.regular["times"], did.measure = did.value, None
-    return True
-
-
-def _regularly(reader: Reader, did: Did, unit: str, times: int) -> bool:
-    amount, name = UNITS[unit]
-    blocks = 3
-    began = reader.at
-    when = reader.when()
-    span = when.window.get("last") if when and when.window else None
-    if span and span[1] == name and span[0] >= amount:
-        blocks = span[0] // amount
-    elif span and (span[1], name) in _INTO:
-        blocks = span[0] * _INTO[span[1], name] // amount
-    else:
-        reader.understood -= set(range(began, reader.at))
-        reader.at = began
-        reader.note(f"‘every {unit}’ was read as: in each of the last {blocks} {unit}s.")
-    did.regular = {"every": [amount, name], "of_last": blocks, "at_least": blocks}
-    if times > 1:
-        did.regular["times"] = times
-    return True
-
-
-_INTO = {
-    ("year", "month"): 12,
-    ("year", "week"): 52,
-    ("month", "week"): 4,
-    ("week", "day"): 7,
-    ("month", "day"): 30,
-}
 
 
 def _amount(reader: Reader, did: Did) -> bool:
@@ -341,6 +270,8 @@ def _where(reader: Reader, did: Did) -> bool:
     start, seen = reader.at, set(reader.understood)
     reader.take(named[1])
     rule = _property(reader, named[0].field)
+    if rule is None and reader.tokens[start].word == "with":
+        rule = had(reader, named[0].field)
     if rule is None:
         reader.at, reader.understood = start, seen
         return False
@@ -372,10 +303,18 @@ def _property(reader: Reader, field_: Field) -> Json | None:
     reader.skip("is", "are", "was", "of", "a", "an", "the")
     if field_.type in ("number", ""):
         found = quantity_at(reader.tokens, reader.at)
-        if found:
+        if found and times_at(reader.tokens, reader.at) is None:
             reader.take(found[1])
             return {"property": field_.name, **numbered(found[0])}
     return texts(reader, field_, "property")
+
+
+def had(reader: Reader, field_: Field) -> Json:
+    """‘with a discount’: a number of more than nothing, else any value at all."""
+    if field_.type != "number":
+        return {"property": field_.name, "op": "is_set"}
+    reader.note(f"‘{field_.label}’ was read as more than 0.")
+    return {"property": field_.name, "op": "gt", "value": 0}
 
 
 def _something(reader: Reader, did: Did) -> bool:
@@ -395,4 +334,4 @@ def _names(did: Did, word: str) -> bool:
     return stem(word) in objects or stem(word) in pieces(did.kind.name)
 
 
-_PARTS = (_every, _often, _amount, _different, _when, _first, _something, _where)
+_PARTS = (every, _often, _amount, _different, _when, _first, _something, _where)

@@ -108,11 +108,10 @@ def _clauses(reader: Reader, depth: int, either: int | None = None) -> list[Clau
     while not reader.done:
         if reader.word() == ")" and depth:
             break
+        if _own_words(reader, found, joint, depth):
+            continue
         if _begins_with_number(reader) is False and reader.word() in NEGATIONS:
-            joint = "who" if reader.word() in _BESIDES and joint == "" else joint
-            joint = "and" if reader.word() == "nor" else joint
-            turned = True
-            reader.take(reader.at + 1)
+            joint, turned = _denied_joint(reader, joint), True
             continue
         if reader.said(*_THEN):
             if found and (reader.done or reader.word() in _JOINTS):
@@ -154,6 +153,30 @@ def _clauses(reader: Reader, depth: int, either: int | None = None) -> list[Clau
         else:
             reader.at += 1  # not understood
     return found
+
+
+def _own_words(reader: Reader, found: list[Clause], joint: str, depth: int) -> bool:
+    """Steps over what only our own sentences say: ‘except those …’, and in brackets who has no value."""
+    if found:
+        rule = found[-1].content
+        began = reader.at
+        told = known.bracketed(reader, rule if isinstance(rule, dict) and not found[-1].turned else {})
+        found[-1].content = told or rule
+        return reader.at > began
+    if depth == DEEPEST or not reader.said("except those", "excluding those"):
+        return False
+    found.append(Clause(joint, _joined(reader, _clauses(reader, depth + 1)), turned=True))
+    return True
+
+
+def _denied_joint(reader: Reader, joint: str) -> str:
+    """Steps over a word that denies; how what follows hangs on what came before."""
+    if reader.word() == "nor":
+        joint = "and"
+    elif reader.word() in _BESIDES and joint == "":
+        joint = "who"
+    reader.take(reader.at + 1)
+    return joint
 
 
 def _chose(reader: Reader, start: int) -> bool:
@@ -241,7 +264,7 @@ def _meant(reader: Reader, meanings: list[Meaning], end: int) -> Did | Json | No
     order = sorted(usable, key=lambda meaning: _likely(reader, meaning))
     taken = 0
     if len(order) > 1:
-        options = [_told(meaning) for meaning in order]
+        options = [meaning.told for meaning in order]
         taken = reader.choose(start, "meaning", reader.text(start, end), options)
     chosen = order[taken]
     if chosen.sort == "attribute" and chosen.field:
@@ -269,13 +292,6 @@ def _likely(reader: Reader, meaning: Meaning) -> int:
     if meaning.sort == "attribute" and meaning.field and meaning.field.type == "yes/no" and before in _HAVING:
         return 0  # ‘with newsletter’, where some came through one
     return {"value": 1, "segment": 2, "attribute": 3}.get(meaning.sort, 4)
-
-
-def _told(meaning: Meaning) -> str:
-    if meaning.sort == "segment":
-        return f"in the segment {meaning.value}"
-    label = meaning.field.label if meaning.field else ""
-    return f"{label} is {meaning.value}" if meaning.sort == "value" else label
 
 
 def _joined(reader: Reader, clauses: list[Clause]) -> Json:

@@ -75,6 +75,17 @@ def negated(rule: Json) -> Json:
     return dict(rule["not"]) if set(rule) == {"not"} else {"not": rule}
 
 
+def bracketed(reader: Reader, rule: Json) -> Json:
+    """A condition with what our own sentences add of those who have no value: ‘(or is not known)’, ‘(and is known)’."""
+    if reader.said("( or never )") or "attribute" not in rule:
+        reader.said("( or is not known )", "( and is known )")
+        return rule
+    negative = rule["op"] in NEGATIVE.values()
+    if reader.said("( or is not known )"):
+        return rule if negative else {"any": [rule, {"attribute": rule["attribute"], "op": "is_not_set"}]}
+    return {**rule, "empty": False} if negative and reader.said("( and is known )") else rule
+
+
 def attribute(reader: Reader, field: Field) -> Json | None:
     """What is asked of an attribute that was named just before; None where it asks nothing that can be read."""
     start = reader.at
@@ -309,7 +320,8 @@ def age(reader: Reader) -> Json | None:
     old = [token.word for token in reader.tokens[end : end + 2]]
     spelled = ahead > 0 or old in (["years", "old"], ["year", "old"], ["year", "olds"])
     compared = reader.word() in ("older", "younger")
-    bare = quantity.op in ("gt", "lt") and 10 <= quantity.low <= 110 and not _counts(reader, end)
+    ages = 10 <= quantity.low <= (quantity.high or quantity.low) <= 110
+    bare = quantity.op in ("gt", "lt", "between") and ages and not _counts(reader, end)
     if not (spelled or compared or bare):
         return None
     reader.take(

@@ -206,6 +206,8 @@ VALUES: dict[str, tuple[str, ...]] = {
     "prague": ("praha",),
     "copenhagen": ("københavn",),
     "english": ("en", "english"),
+    **dict.fromkeys(either("unresolved|unsolved|unanswered|pending|outstanding"), ("open", "pending")),
+    **dict.fromkeys(either("resolved|answered"), ("solved", "resolved", "closed")),
 }
 LANGUAGES: dict[str, tuple[str, ...]] = {
     "german": ("german", "de", "deutsch"),

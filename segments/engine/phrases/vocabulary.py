@@ -62,6 +62,14 @@ class Meaning:
     value: str = ""
     segment: str = ""
 
+    @property
+    def told(self) -> str:
+        """What it would ask, as a choice is offered."""
+        if self.sort == "segment":
+            return f"in the segment {self.value}"
+        label = self.field.label if self.field else ""
+        return f"{label} is {self.value}" if self.sort == "value" else label
+
 
 class Lexicon:
     """Finds what the words of a sentence stand for."""

@@ -32,6 +32,7 @@ TO_DO = {
     "meeting": "there is a meeting",
     "ticket": "they open a ticket",
     "survey": "they answer a survey",
+    "return": "they return something",
 }
 COUNTED = {0: "never", 1: "once", 2: "twice"}
 DISTINCT = {"distinct_days": "day", "distinct_weeks": "week", "distinct_months": "month"}

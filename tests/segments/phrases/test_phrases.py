@@ -42,12 +42,19 @@ PURCHASE = (
     Field("category", "category", "text", ("Shoes", "Tents", "Sale", "Gift card")),
     Field("channel", "channel", "text", ("web", "shop in Vienna")),
     Field("product", "product", "text", ("Trail 3",)),
+    Field("discount", "discount", "number"),
 )
 KINDS = (
     Kind("purchase", PURCHASE),
     Kind("email_opened", (Field("campaign", "campaign", "text", ("Spring news",)),)),
     Kind("page_view", (Field("category", "category", "text", ("Sale", "Shoes")),)),
-    Kind("ticket", (Field("topic", "topic", "text", ("delivery", "refund")),)),
+    Kind(
+        "ticket",
+        (
+            Field("topic", "topic", "text", ("delivery", "refund")),
+            Field("status", "status", "text", ("open", "solved")),
+        ),
+    ),
     Kind("call"),
 )
 SEGMENTS = (
@@ -198,3 +205,9 @@ def test_what_somebody_has_is_the_attribute_where_a_value_is_called_the_same() -
     found = draft("with newsletter", both, today=SUNDAY)
     assert found.document["rule"]["all"] == [{"attribute": "newsletter", "op": "is", "value": True}]
     assert len(found.choices[0].options) == 2
+
+
+def test_a_place_is_nothing_that_was_done(lexicon: Lexicon) -> None:
+    found = draft("bought something in the shop", lexicon, today=SUNDAY)
+    assert found.document["rule"] == {"all": [{"interaction": "purchase"}]}
+    assert found.unknown == ("shop",)
