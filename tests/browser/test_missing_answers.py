@@ -40,12 +40,14 @@ def test_a_part_that_arrives_asks_at_once_whether_the_figures_around_it_are_stil
     watched.sign_in("marketer")
     page = watched.page
     page.route("**/segments/vip/differences/card/", lambda route: late.append(route))  # noqa: PLW0108
-    page.clock.install()  # of its own time nothing asks again
+    page.clock.install(time=0)
+    page.clock.pause_at(1_000)  # nothing asks again because time passed
     saved = "from segments.models import Segment; Segment.objects.filter(slug='vip').update(version={}, evaluated_version=1)"
     served.manage("shell", "-c", saved.format(2))
     try:
         page.goto(watched.address + "/segments/vip/", wait_until="load")
-        page.get_by_text("is being counted").wait_for()
+        line = page.locator("[hx-get$='/counted/']")
+        line.wait_for()
         page.clock.run_for(100)
     finally:
         served.manage("shell", "-c", saved.format(1))  # as if a worker had counted it
@@ -53,7 +55,7 @@ def test_a_part_that_arrives_asks_at_once_whether_the_figures_around_it_are_stil
     with page.expect_request("**/counted/"):
         late[0].continue_()
     page.clock.run_for(1000)
-    page.get_by_text("is being counted").wait_for(state="detached")
+    line.wait_for(state="detached")
 
 
 def test_a_vote_that_is_lost_is_told(watch, served):

@@ -1,7 +1,7 @@
 // Five people beside the rule, each with why: members, another five of them, or some whom one condition keeps out.
 import { Asker, send, sentenceFor } from "./asking.js";
 import { finished } from "./conditions.js";
-import { counted, h } from "./dom.js";
+import { addressed, counted, h } from "./dom.js";
 import * as tree from "./tree.js";
 
 const ROOM = 80; // letters
@@ -73,7 +73,7 @@ export class Acquainting {
 // One of five: the first reason stands under the name, all of them when somebody asks.
 function personLine(one, whyOf) {
   const place = h("div", { class: "person-why faint", hidden: true });
-  const under = h("small", { class: "faint" }, one.misses ? ["But for: ", one.misses] : one.email || "no e-mail address");
+  const under = h("small", { class: "faint" }, one.misses ? ["But for: ", one.misses] : one.email ? addressed(one.email) : "no e-mail address");
   let asked = null;
   const read = () => {
     asked ??= whyOf(one.id).then((found) => {

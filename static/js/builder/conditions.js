@@ -92,13 +92,15 @@ function wherePart({ data, key, kind, where, put }) {
   const fields = list.map((one, index) => {
     const at = `${key}:where${index}`;
     const type = propertiesOf(data, kind).get(one.property) ?? "";
+    const asked = comparison({ key: at, name: spoken(one.property), rule: one, type, values: (words) => data.valuesOf({ kind, property: one.property }, words),
+      put: (changes, typing) => put(replaced(list, index, clean({ ...one, ...changes })), typing) });
     return parts.bit(
       parts.words(index ? "and" : "where"),
       parts.button({ key: `${at}:name`, label: spoken(one.property), kind: "value", name: "Property",
         onclick: (event) => pickProperty(data, kind, event.currentTarget, (name) => put(replaced(list, index, startProperty(data, kind, name)))) }),
-      ...comparison({ key: at, name: spoken(one.property), rule: one, type, values: (words) => data.valuesOf({ kind, property: one.property }, words),
-        put: (changes, typing) => put(replaced(list, index, clean({ ...one, ...changes })), typing) }),
-      parts.dismiss({ key: `${at}:off`, label: `Without the condition on ${spoken(one.property)}`, onclick: () => put(list.length > 1 ? without(list, index) : undefined) }),
+      ...asked.slice(0, -1),
+      parts.together(asked.at(-1),
+        parts.dismiss({ key: `${at}:off`, label: `Without the condition on ${spoken(one.property)}`, onclick: () => put(list.length > 1 ? without(list, index) : undefined) })),
     );
   });
   return fields;

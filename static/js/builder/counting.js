@@ -36,6 +36,11 @@ export class Counting {
     );
   }
 
+  // True from an edit until it is counted.
+  get busy() {
+    return document.body.classList.contains("counting");
+  }
+
   // What stands in the way; `calm` where it passes by itself.
   trouble(sentence, calm = false) {
     const place = this.get("trouble");

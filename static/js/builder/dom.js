@@ -45,6 +45,12 @@ export function listed(names) {
   return names.flatMap((name, index) => [index ? ", " : null, h("bdi", {}, String(name))]);
 }
 
+// An e-mail address; where it needs two lines the second begins after the @.
+export function addressed(email) {
+  const at = email.lastIndexOf("@") + 1;
+  return h("span", { title: email }, email.slice(0, at), h("wbr"), email.slice(at));
+}
+
 // A bar in percent: parts are [class, from, width] in shares of one.
 export function bar(parts, { thick = false, label = "" } = {}) {
   const svg = document.createElementNS(SVG, "svg");

@@ -56,6 +56,7 @@ const elsewhen = new Elsewhen({ data, store, announce });
 const counting = new Counting({ data, store, outline, announce, onanswer: (answer) => {
   people.follow(answer);
   elsewhen.follow(answer);
+  saving.follow();
   rehearseBelow(answer);
 } });
 const saving = new Saving({ data, store, counting, announce, keeper, onnewer: showNewer });

@@ -211,7 +211,7 @@ export class Outline {
     const at = parent ? parent.children.indexOf(now) : 0;
     const run = (label, sign, act, keys = "") => ({ label, icon: sign, run: act, keys });
     const general = parent ? [
-      run("Duplicate", "copy", () => this.change(tree.insert(store.root, parent.id, at + 1, tree.copyOf(now)))),
+      run("Duplicate", "again", () => this.change(tree.insert(store.root, parent.id, at + 1, tree.copyOf(now)))),
       run("Copy", "copy", () => this.copy(now), "Ctrl C"),
       clipping() ? run("Paste after it", "plus", () => this.paste(now.id), "Ctrl V") : null,
       run("Wrap in a group", "list", () => this.change(tree.replace(store.root, now.id, (inner) => tree.group("all", [inner])))),

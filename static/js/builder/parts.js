@@ -12,6 +12,11 @@ export function bit(...inside) {
   return h("span", { class: "bit" }, ...inside);
 }
 
+// Parts of which the last says nothing alone: they never break.
+export function together(...inside) {
+  return h("span", { class: "bit whole" }, ...inside);
+}
+
 // A line of its own inside a condition.
 export function line(name, ...inside) {
   return h("span", { class: "line", role: "group", "aria-label": name }, ...inside);

@@ -237,10 +237,11 @@ export function among(items, note = "") {
     const rank = (item) => {
       const label = item.label.toLowerCase();
       if (label.startsWith(wanted)) return 0;
-      if (label.includes(wanted)) return 1;
-      return (item.hint ?? "").toLowerCase().includes(wanted) ? 2 : 3;
+      if (label.split(/[\s\p{Pd}/(]+/u).some((word) => word.startsWith(wanted))) return 1;
+      if (label.includes(wanted)) return 2;
+      return (item.hint ?? "").toLowerCase().includes(wanted) ? 3 : 4;
     };
-    const ranked = items.map((item) => [rank(item), item]).filter(([place]) => place < 3);
+    const ranked = items.map((item) => [rank(item), item]).filter(([place]) => place < 4);
     return { items: ranked.sort((a, b) => a[0] - b[0]).map(([, item]) => item), note };
   };
 }

@@ -29,7 +29,17 @@ export class Saving {
     if (this.data.segment) this.sayNumber(this.store.version + 1);
     this.dialog.showModal();
     this.form.querySelector("input")?.focus();
+    this.tell();
+  }
+
+  // An edit that is still being counted is told when it is: the count before it would be of another rule.
+  tell() {
+    document.getElementById("rehearsal-sentence").textContent = this.counting.busy ? "…" : this.counting.newest?.answer?.sentence ?? "";
     this.rehearse(document.getElementById("rehearsal-figures"));
+  }
+
+  follow() {
+    if (this.dialog.open) this.tell();
   }
 
   // Another may have saved since the page was made: this save is then a later version than the page said.
@@ -40,6 +50,10 @@ export class Saving {
 
   async rehearse(place) {
     const { segment, urls, token } = this.data;
+    if (!segment && this.counting.busy) {
+      place.replaceChildren(h("div", { class: "skeleton short" }));
+      return;
+    }
     if (!segment) {
       const count = this.counting.newest?.answer?.count;
       place.replaceChildren(count ? h("p", {}, h("b", { class: "num" }, figure(count)), ` ${counted(count, "customer joins", "customers join").replace(/^\S+ /, "")}. `, this.everybody("joins", "See who"))
