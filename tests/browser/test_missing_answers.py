@@ -53,8 +53,9 @@ def test_a_part_that_arrives_asks_at_once_whether_the_figures_around_it_are_stil
         served.manage("shell", "-c", saved.format(1))  # as if a worker had counted it
     assert len(late) == 1
     with page.expect_request("**/counted/"):
-        late[0].continue_()
-    page.clock.run_for(1000)
+        with page.expect_response("**/differences/card/"):
+            late[0].continue_()
+        page.clock.run_for(500)  # two seconds are not over
     line.wait_for(state="detached")
 
 

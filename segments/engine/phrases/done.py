@@ -46,6 +46,7 @@ class Did:
     within: Span | None = None
     shape: str = ""  # stopped, restarted
     nothing: bool = False  # ‘bought nothing’
+    apart: bool = False  # said after an ‘and’: a place or a value may be of the customer again
     both: list[Json] = field(default_factory=list)  # ‘bought both shoes and tents’: of each of these
 
     def step(self) -> Json:
@@ -296,7 +297,8 @@ def _take_values(reader: Reader, did: Did, meaning: Meaning, start: int, *, both
 def _meant_here(reader: Reader, did: Did, at: int, found: tuple[Meaning, int]) -> bool:
     assert found[0].field is not None
     options = [f"of what was done ({found[0].field.label})", "of the customer"]
-    return reader.choose(at, "where", reader.text(at, found[1]), options) == 0
+    alike = any(test["property"] == found[0].field.name for test in did.where)  # ‘in Lisbon but not in Porto’
+    return reader.choose(at, "where", reader.text(at, found[1]), options, int(did.apart and not alike)) == 0
 
 
 def _property(reader: Reader, field_: Field) -> Json | None:

@@ -227,7 +227,7 @@ def _elided(reader: Reader, before: Did | Json | None, joint: str) -> Did | None
         if joint in ("", ",") and before.window is None and before.reach is None:
             done.tail(reader, before)
             return None
-        more = done.tail(reader, Did(before.kind, where=list(before.where)))
+        more = done.tail(reader, Did(before.kind, where=list(before.where), apart=True))
         if more.measure or more.window or len(more.where) > len(before.where):
             own = more.where[len(before.where) :]
             more.where = own or more.where
@@ -238,7 +238,7 @@ def _elided(reader: Reader, before: Did | Json | None, joint: str) -> Did | None
         return None
     kinds = [meaning.kind for meaning in found[0] if meaning.kind]
     kind = before.kind if isinstance(before, Did) and before.kind in kinds else kinds[0]
-    did = done.tail(reader, Did(kind))
+    did = done.tail(reader, Did(kind, apart=joint not in ("", ",")))
     return did if did.where else None
 
 

@@ -211,3 +211,31 @@ def test_a_place_is_nothing_that_was_done(lexicon: Lexicon) -> None:
     found = draft("bought something in the shop", lexicon, today=SUNDAY)
     assert found.document["rule"] == {"all": [{"interaction": "purchase"}]}
     assert found.unknown == ("shop",)
+
+
+@pytest.mark.parametrize(
+    ("text", "left_out"),
+    [
+        ("bought shoes and not in Lisbon", {"attribute": "city", "op": "is_not", "value": "Lisbon"}),
+        (
+            "bought in Porto but not in Lisbon",
+            {
+                "not": {
+                    "interaction": "purchase",
+                    "where": [{"property": "branch", "op": "is", "value": "Lisbon"}],
+                }
+            },
+        ),
+    ],
+)
+def test_a_place_after_and_is_of_the_customer_unless_purchases_were_told_apart_by_it(
+    text: str, left_out: Any
+) -> None:
+    branch = Field("branch", "branch", "text", ("Lisbon", "Porto"))
+    known = Lexicon(Vocabulary(ATTRIBUTES, (Kind("purchase", (*PURCHASE, branch)),), SEGMENTS))
+    found = draft(text, known, today=SUNDAY)
+    assert found.document["rule"]["all"][1] == left_out
+    assert [choice.options for choice in found.choices][-1] == (
+        "of what was done (branch)",
+        "of the customer",
+    )
