@@ -40,6 +40,7 @@ from segments.engine.language.rules import (
 )
 from segments.engine.language.values import plain_number
 from segments.engine.language.wording import (
+    AHEAD,
     COMPARED,
     DENIED,
     DISTINCT,
@@ -163,6 +164,9 @@ def _test(name: str, op: str, value: Any, offset: int = 0, *, read: str = "", de
         when = f"in {days}" if offset > 0 else f"{days} ago"
         return f"{name} {DENIED[verb] if denied else verb} its anniversary {when}"
     verb, _, rest = WORDS[op].partition(" ")
+    if offset > 0 and op in AHEAD and value.unit == "day":
+        verb = DENIED[verb] if denied else verb
+        return f"{name} {verb}{AHEAD[op]} {offset} to {offset + value.number} days from now"
     words = f"{name} {DENIED[verb] if denied else verb} {rest}".rstrip()
     shape = OPERATORS[op].shape
     if shape == "month":

@@ -65,6 +65,8 @@ WORDS = {
     "includes_all": "includes all of",
     "includes_none": "includes none of",
 }
+# The days ahead, both ends included, where they are seen from a day to come: what stands between the verb and them.
+AHEAD = {"within_next": "", "anniversary_within_next": " its anniversary"}
 # How the verbs of those words deny.
 DENIED = {
     "is": "is not",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from segments.engine.phrases.ahead import from_now
 from segments.engine.phrases.numbers import Quantity, quantity_at
 from segments.engine.phrases.reader import Json, Reader
 from segments.engine.phrases.synonyms import AGES, BIRTHDAYS, NEGATIONS, RELATIVES
@@ -136,6 +137,9 @@ def _asked(reader: Reader, field: Field) -> Json | None:
             return {**name, "op": "is", "value": True}
         return {**name, "op": "is", "value": False} if reader.said("no", "false", "off") else None
     if field.type in ("date", "instant", ""):
+        later = from_now(reader, field)
+        if later:
+            return later
         when = reader.when()
         rule = when and dated(field, when, reader.today)
         if when and rule and rule.get("op") == "anniversary_month" and when.note in reader.notes:
@@ -254,6 +258,8 @@ def dated(field: Field, when: When, today: date) -> Json | None:
         return None
     if birthday and "period" in window:
         return _birthday_in(name, window["period"], today)
+    if birthday and when.reach and window["last"][1] != "year":  # ‘birthday within 3 days’
+        return {**name, "op": "anniversary_within_next", "value": window["last"]}
     if "last" in window:
         return {**name, "op": "within_last", "value": window["last"]}
     if "before_last" in window:

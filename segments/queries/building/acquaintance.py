@@ -66,7 +66,8 @@ def nearly(document: Any, *, as_of: datetime, slug: str = "", turn: int = 0) -> 
     for part, name in zip(parts, without, strict=True):
         missing = np.sort(ground.contacts.ids[members[name] & ~members[DRAFT]])
         if len(missing):
-            found.append((phrase(part, known.labels), missing))
+            words = phrase(part, known.labels).removeprefix("whose ").removeprefix("who ")
+            found.append((words, missing))
     found.sort(key=lambda one: -len(one[1]))
     return [
         Kept(sentence, len(missing), _drawn(missing, wanted, turn))

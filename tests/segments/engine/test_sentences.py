@@ -83,6 +83,10 @@ CASES = [
         {"interaction": "x", "measure": {"fn": "maximum", "property": "size"}, "op": "ne", "value": 0.5},
         "Customers who did ‘x’ with a highest ‘size’ of anything but 0.5 (or never).",
     ),
+    ({"attribute": "born", "op": "anniversary_within_next", "value": [6, "day"], "offset_days": 7},
+     "Customers whose born has its anniversary 7 to 13 days from now."),
+    ({"attribute": "born", "op": "within_next", "value": [2, "week"], "offset_days": 7},
+     "Customers whose born is within the next 2 weeks, seen from 7 days ahead."),
     ({"attribute": "born", "op": "anniversary_month"}, "Customers whose born falls, in any year, in this month."),
 ]  # fmt: skip
 
@@ -133,6 +137,8 @@ DENIED = [
      "Customers who did not buy in at least 3 of the last 6 blocks of 1 month."),
     ({"not": {"attribute": "born", "op": "anniversary", "offset_days": -2}},
      "Customers whose born did not have its anniversary 2 days ago (or is not known)."),
+    ({"not": {"attribute": "born", "op": "within_next", "value": [6, "day"], "offset_days": 1}},
+     "Customers whose born is not 1 to 7 days from now (or is not known)."),
     ({"not": {"attribute": "born", "op": "anniversary_month", "value": 3}},
      "Customers whose born does not fall, in any year, in March (or is not known)."),
     ({"not": UK | {"held_for": [1, "week"]}}, "Customers except those whose Country is ‘UK’, without a break for 1 week."),
