@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from campaigns.actions.holding import hold_in_use
 from campaigns.domain.campaign_states import APPROVED, ARCHIVED, DRAFT, Step, step
 from campaigns.domain.channels import CHANNELS, PURPOSES
 from campaigns.domain.refusals import Refused
@@ -39,6 +40,7 @@ def create_campaign(
     campaign.created_at = campaign.updated_at = at
     check(campaign)
     with transaction.atomic():
+        hold_in_use(segment)
         campaign.save()
         record(action="campaign.created", subject=f"campaign {campaign.pk}", by=by, at=at, name=campaign.name)
     return campaign
@@ -68,6 +70,7 @@ def edit_campaign(
     campaign.state, campaign.updated_at = DRAFT, at
     check(campaign)
     with transaction.atomic():
+        hold_in_use(segment)
         campaign.save()
         record(action="campaign.edited", subject=f"campaign {campaign.pk}", by=by, at=at, was=before)
     return campaign
@@ -80,6 +83,8 @@ def change_state(*, campaign: Campaign, to: str, by: User, at: datetime) -> None
         raise Refused(f"A campaign that is {campaign.state} cannot become {to}.")
     _check_step(campaign, found, by)
     with transaction.atomic():
+        if found.source == ARCHIVED:
+            hold_in_use(campaign.segment)
         moved = Campaign.objects.filter(pk=campaign.pk, state=found.source, updated_at=campaign.updated_at)
         if not moved.update(state=to, updated_at=at):
             raise Refused("A colleague changed this campaign a moment ago: look at it again, then decide.")
@@ -114,8 +119,6 @@ def check(campaign: Campaign) -> None:
     """Raise `Refused` where the content makes no campaign."""
     if not campaign.name:
         raise Refused("Give the campaign a name.", field="name")
-    if campaign.segment.archived_at is not None:
-        raise Refused("This segment is archived: choose one in use.", field="segment")
     if campaign.channel not in CHANNELS:
         raise Refused(f"Choose a channel: {', '.join(CHANNELS)}.", field="channel")
     if campaign.purpose not in PURPOSES:

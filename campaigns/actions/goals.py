@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
+from campaigns.actions.holding import hold_in_use
 from campaigns.actions.measuring import points, save_points, what_is_measured
 from campaigns.domain.days import day_of
 from campaigns.domain.metrics import METRICS, NotMeasurable, Unit, parse_options
@@ -45,6 +46,7 @@ def create_goal(
     check(goal)
     first = _first_point(goal, at=at)
     with transaction.atomic():
+        hold_in_use(segment)
         goal.save()
         save_points(goal, first)
         record(action="goal.created", subject=f"goal {goal.pk}", by=by, at=at, **_terms(goal))
@@ -76,6 +78,7 @@ def edit_goal(
     afresh = what_is_measured(goal) != measured
     first = _first_point(goal, at=at) if afresh else []
     with transaction.atomic():
+        hold_in_use(segment)
         goal.save()
         if afresh:
             GoalPoint.objects.filter(goal=goal).delete()
@@ -95,8 +98,9 @@ def archive_goal(*, goal: Goal, by: User | None, at: datetime) -> None:
 
 
 def restore_goal(*, goal: Goal, by: User | None, at: datetime) -> None:
-    """Bring an archived goal back; the days it missed are measured by a task."""
+    """Bring an archived goal back; the days it missed are measured by a task. Raises `Refused`."""
     with transaction.atomic():
+        hold_in_use(goal.segment)
         if Goal.objects.filter(pk=goal.pk, archived_at__isnull=False).update(archived_at=None):
             record(action="goal.restored", subject=f"goal {goal.pk}", by=by, at=at)
             publish("GoalSaved", goal=goal.pk)
@@ -106,8 +110,6 @@ def check(goal: Goal) -> None:
     """Raise `Refused` where the terms make no goal: it must be specific, measurable and time-bound."""
     if not goal.name:
         raise Refused("Give the goal a name.", field="name")
-    if goal.segment.archived_at is not None:
-        raise Refused("This segment is archived: choose one in use.", field="segment")
     try:
         goal.options = parse_options(goal.metric, goal.options).document()
     except NotMeasurable as problem:

@@ -192,8 +192,12 @@ def goal_archive(request: HttpRequest, number: int) -> HttpResponse:
     """Archive a goal, or restore it: `what` says which."""
     kept = get_object_or_404(Goal, pk=number)
     if request.POST.get("what") == "restore":
-        acting.restore_goal(goal=kept, by=request.user, at=now())  # type: ignore[arg-type]
-        messages.success(request, "The goal is back on the dashboard.")
+        try:
+            acting.restore_goal(goal=kept, by=request.user, at=now())  # type: ignore[arg-type]
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, "The goal is back on the dashboard.")
     else:
         acting.archive_goal(goal=kept, by=request.user, at=now())  # type: ignore[arg-type]
         messages.success(request, "The goal is archived. Its history stays, and it can be restored.")

@@ -120,6 +120,7 @@ def test_what_is_no_campaign_is_refused(
 
 def test_an_archived_segment_is_refused(segment: Segment, campaign: Callable[..., Campaign]) -> None:
     segment.archived_at = NOON
+    segment.save()
     with pytest.raises(Refused, match="archived"):
         campaign()
 
