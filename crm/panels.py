@@ -36,12 +36,15 @@ class Badge:
 
 @dataclass(frozen=True)
 class ContactFilter:
-    """A filter of the contact list: a name in the query string, its choices, and what it does to the list."""
+    """A filter of the contact list: a name in the query string, its choices, and whom a choice leaves.
+
+    `inside` gives a row for each of them with its `contact_id`, found by that and in the order of it.
+    """
 
     name: str
     label: str
     choices: Callable[[], Iterable[tuple[str, str]]]
-    narrow: Callable[[Any, str], Any]  # (Contact queryset, chosen value) -> queryset
+    inside: Callable[[str], Any]  # chosen value -> queryset
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ class SegmentsConfig(AppConfig):
         )
         panels.BADGES["segments"] = standing.badges
         panels.FILTERS["segment"] = panels.ContactFilter(
-            name="segment", label="Segment", choices=standing.filter_choices, narrow=standing.narrow
+            name="segment", label="Segment", choices=standing.filter_choices, inside=standing.inside
         )
         panels.BULK["fixed"] = panels.BulkAction(
             label="Make a fixed list",

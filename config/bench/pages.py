@@ -80,6 +80,7 @@ class Subject:
             "contacts": [
                 f"?q={first}", f"?q={first}+{last[:1]}", f"?segment={self.largest.slug}",
                 f"?segment={self.largest.slug}&q={first}", f"?segment={self.largest.slug}&q=zzz",
+                "?sort=name", f"?sort=-changed&segment={self.other.slug}", f"?segment={self.other.slug}&after=9",
             ],
             "segment_members": [f"?q={first}"],
             "segments": ["?sort=value", "?sort=growth"],

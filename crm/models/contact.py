@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from crm.models.company import Company
+from crm.models.names import NameInOrder
 from crm.models.user import User
 
 
@@ -44,6 +45,12 @@ class Contact(models.Model):
         ]
         indexes = [
             models.Index(fields=["updated_at", "id"], name="contact_by_update"),
+            models.Index(
+                NameInOrder("last_name", "first_name"),
+                "id",
+                name="contact_by_name",
+                condition=models.Q(erased_at__isnull=True, merged_into__isnull=True),
+            ),
             # Only of the merged: an index of all would tempt SQLite to read everybody who is not.
             models.Index(
                 fields=["merged_into"], name="contact_merged", condition=models.Q(merged_into__isnull=False)

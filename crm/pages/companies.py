@@ -16,6 +16,7 @@ from crm.queries import search
 from crm.queries.accounts import current_account
 from crm.queries.companies import company_page
 from crm.queries.contacts import list_page
+from crm.queries.sorting import order_of
 
 
 @allow(Permission.VIEW_CONTACTS)
@@ -43,15 +44,15 @@ def companies_csv(request: HttpRequest) -> HttpResponseBase:
 @allow(Permission.VIEW_CONTACTS)
 @require_safe
 def company(request: HttpRequest, pk: int) -> HttpResponse:
-    """One company and its customers, newest first."""
+    """One company and its customers, newest first or in the order asked for."""
     found = get_object_or_404(Company, pk=pk)
-    selection = search.Selection(company=pk)
+    selection = search.Selection(company=pk, sort=order_of(request.GET.get("sort", "")).key)
     country = current_account().country
     page = list_page(selection, after=request.GET.get("after", ""), country=country)
     context = {
         "company": found,
         "page": page,
-        **table_of(request, page.rows),
+        **table_of(request, page.rows, selection),
         "kept": [("company", found.pk)],  # columns are chosen in the list, narrowed to this company
         "total": search.total(selection, country=country),
         "selection": selection,

@@ -39,7 +39,7 @@ def contacts(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "found": found,
         "page": found.page,
-        **table_of(request, found.page.rows),
+        **table_of(request, found.page.rows, selection),
         "total": found.total,
         "selection": selection,
         "may_bulk": request.user.may(Permission.BULK_EDIT),  # type: ignore[union-attr]

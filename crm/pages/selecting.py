@@ -14,7 +14,8 @@ from crm.panels import FILTERS
 from crm.queries import contact_columns
 from crm.queries.contact_columns import Column, chosen, columns_for
 from crm.queries.contacts import Row
-from crm.queries.search import Selection, tags_in_use
+from crm.queries.search import Selection, order_in, orders_for, tags_in_use
+from crm.queries.sorting import order_of
 
 LONGEST_TEXT = 200
 MOVED = ("col", "after")  # what choosing columns sets anew
@@ -30,6 +31,14 @@ class Choice:
     chosen: str
 
 
+@dataclass(frozen=True)
+class Heading:
+    """A heading of a column that sorts: the word of the order a press asks for, and how it is sorted by it now."""
+
+    key: str
+    aria: str = ""
+
+
 def selection_of(query: QueryDict) -> Selection:
     """The selection that an address names; what cannot be read is left out."""
     company = query.get("company", "")
@@ -38,6 +47,7 @@ def selection_of(query: QueryDict) -> Selection:
         tag=query.get("tag", "")[:LONGEST_TEXT],
         company=int(company) if company.isdecimal() and len(company) < 19 else None,
         consent=query.get("consent") == "email",
+        sort=order_of(query.get("sort", "")).key,
         others=tuple((name, str(query[name])) for name in FILTERS if query.get(name)),
     )
 
@@ -55,19 +65,41 @@ def choices_of(request: HttpRequest, selection: Selection) -> list[Choice]:
 
 
 def columns_of(request: HttpRequest) -> tuple[list[Column], list[Column]]:
-    """The columns that this person may choose, and those that the address asks for; one query."""
+    """The columns that this person may choose, and those that the address asks for; one query.
+
+    Who sorts by what is no column sees it beside the usual ones.
+    """
     sees = request.user.may(Permission.VIEW_SENSITIVE)  # type: ignore[union-attr]
     choices = columns_for(see_sensitive=sees)
-    return choices, chosen(choices, request.GET.getlist("col"))
+    asked = request.GET.getlist("col")
+    sorting = order_in(selection_of(request.GET)).column
+    columns = chosen(choices, asked)
+    if not asked:
+        columns += [one for one in choices if one.key == sorting and one not in columns]
+    return choices, columns
 
 
-def table_of(request: HttpRequest, rows: Sequence[Row]) -> dict[str, Any]:
+def headings_of(selection: Selection) -> dict[str, Heading]:
+    """By column, those headings that sort: a second press turns the order round."""
+    now, found = order_in(selection), dict[str, Heading]()
+    for one in orders_for(selection):
+        if one.column != now.column:
+            found.setdefault(one.column, Heading(one.key))
+        elif one != now:
+            found[one.column] = Heading(one.key, now.aria)
+    return found
+
+
+def table_of(request: HttpRequest, rows: Sequence[Row], selection: Selection) -> dict[str, Any]:
     """What a table of customers shows of these rows: the columns asked for, their values, and the others to choose."""
     choices, columns = columns_of(request)
     read = contact_columns.read(rows, contact_columns.asks(columns))
     return {
         "rows": [(row, [(one, contact_columns.value_of(row, one, read)) for one in columns]) for row in rows],
         "columns": columns,
+        "order": order_in(selection),
+        "orders": orders_for(selection),
+        "headings": headings_of(selection),
         "choices": choices,
         "most_columns": contact_columns.MOST,
         "asked": request.GET.getlist("col"),

@@ -39,6 +39,7 @@ KNOWN: dict[Column, bool] = {
     Column("company", "Company"): True,
     Column("since", "Since"): True,
     Column("external_id", "External id"): False,
+    Column("changed", "Changed"): False,
     Column(TASKS_WITH, "Open tasks with"): False,
 }
 
@@ -117,4 +118,5 @@ def value_of(row: Row, column: Column, read: Mapping[str, Mapping[int, str]]) ->
         "external_id": row.external_id,
         "company": contact.company,
         "since": contact.created_at,
+        "changed": contact.updated_at,
     }[column.key]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from crm.kit.paging import Page
 from crm.models import AttributeDefinition, Contact, Identifier, Interaction
@@ -48,13 +48,16 @@ def _keys(wanted: Wanted, *, after: str, size: int, country: str) -> list[tuple[
         return page_of_keys(
             Selection(text=wanted.text, others=others), after=after, size=size, country=country
         )
+    if wanted.segment and not wanted.identifier and wanted.updated_since is None:
+        return _members(wanted.segment, after=after, size=size)
     found = Contact.objects.living()
     if wanted.identifier:
         kind, value = wanted.identifier
         owners = Identifier.objects.filter(kind=kind, value=value).values("contact_id")
         found = found.filter(pk__in=owners)
     if wanted.segment:
-        found = FILTERS["segment"].narrow(found, wanted.segment)
+        inside = FILTERS["segment"].inside(wanted.segment)
+        found = found.filter(Exists(inside.filter(contact_id=OuterRef("pk"))))
     if wanted.updated_since is None:
         if after:
             found = found.filter(pk__gt=whole(after))
@@ -65,6 +68,16 @@ def _keys(wanted: Wanted, *, after: str, size: int, country: str) -> list[tuple[
         found = found.filter(Q(updated_at__gt=at) | Q(updated_at=at, pk__gt=last), updated_at__gte=at)
     pairs = found.order_by("updated_at", "pk").values_list("updated_at", "pk")[:size]
     return [(key_of(at, pk), pk) for at, pk in pairs]
+
+
+def _members(segment: str, *, after: str, size: int) -> list[tuple[str, int]]:
+    """The living of a segment, led by its members, so that the last page is as near as the first."""
+    living = Contact.objects.living().filter(pk=OuterRef("contact_id"))
+    rows = FILTERS["segment"].inside(segment).filter(Exists(living))
+    if after:
+        rows = rows.filter(contact_id__gt=whole(after))
+    ids = rows.order_by("contact_id").values_list("contact_id", flat=True)[:size]
+    return [(str(pk), pk) for pk in ids]
 
 
 def contact_row(contact_id: int) -> Row | None:

@@ -12,11 +12,13 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from crm.domain.search import after_prefix, query_words, tag_term
 from crm.models import Consent, Contact, SearchTerm
 from crm.panels import FILTERS
+from crm.queries.sorting import BY_AGE, NEWEST, ORDERS, Order, order_of, page_in_order
 
 COUNTED_UP_TO = 10_000
 COUNTED_WORDS = 1_000  # with words each match costs a look whether it was counted already
 TAGS_OFFERED = 200
 FEW = 5_000
+SORTED = 2_000
 _TAG_LEAPS = """
 WITH RECURSIVE tag(word) AS (
     SELECT (SELECT term FROM crm_searchterm WHERE term > '#' AND term < '$' ORDER BY term LIMIT 1)
@@ -32,7 +34,8 @@ SELECT word FROM tag WHERE word IS NOT NULL LIMIT %s
 class Selection:
     """Which contacts a list is about. `others` are (name, value) of the filters that storeys above registered.
 
-    `instead` gives for each word that was typed those that are looked for in its place: see `crm.queries.forgiving`.
+    `sort` is the word of an order (`crm.queries.sorting`). `instead` gives for each word that was typed those that are
+    looked for in its place: see `crm.queries.forgiving`.
     """
 
     text: str = ""
@@ -40,6 +43,7 @@ class Selection:
     company: int | None = None
     consent: bool = False
     others: tuple[tuple[str, str], ...] = ()
+    sort: str = ""
     instead: tuple[tuple[str, ...], ...] = ()
 
     @property
@@ -57,21 +61,31 @@ class Total:
 
 
 def eligible(selection: Selection) -> QuerySet[Contact]:
-    """The living contacts of a selection, its words, tag and consent left aside."""
+    """The living contacts of a selection, its words, tag, consent and filters left aside."""
     contacts = Contact.objects.living()
-    if selection.company:
-        contacts = contacts.filter(company_id=selection.company)
-    for name, value in selection.others:
-        if name in FILTERS:
-            contacts = FILTERS[name].narrow(contacts, value)
-    return contacts
+    return contacts.filter(company_id=selection.company) if selection.company else contacts
+
+
+def orders_for(selection: Selection) -> list[Order]:
+    """The orders that a selection can be listed in, at once for any number; none with words, which have their own."""
+    if selection.text.strip():
+        return []
+    by_others = selection.tag or selection.consent
+    return [one for one in ORDERS if one.column == BY_AGE or not by_others]
+
+
+def order_in(selection: Selection) -> Order:
+    """The order a selection without words is listed in: the one asked for, or the newest first."""
+    asked = order_of(selection.sort)
+    return asked if asked in orders_for(selection) else NEWEST
 
 
 def page_of_keys(selection: Selection, *, after: str, size: int, country: str) -> list[tuple[str, int]]:
-    """At most `size` pairs of (key for `after`, contact id); one query.
+    """At most `size` pairs of (key for `after`, contact id); one query, and by name or change one more a filter.
 
-    Words are answered in the order of the words found, everything else newest first. The condition that is likely
-    the rarest leads: a company, a rare tag, words, a tag, consent; the others are asked of each row it brings.
+    Words are answered in the order of the words found, everything else in the order asked for. The condition that is
+    likely the rarest leads: a company, a rare tag, words, a tag, a filter, consent; the others are asked of each row it
+    brings.
     """
     rows, by_word = _rows(selection, country)
     if by_word:
@@ -80,11 +94,15 @@ def page_of_keys(selection: Selection, *, after: str, size: int, country: str) -
             rows = rows.filter(term__gte=term).filter(Q(term__gt=term) | Q(contact_id__gt=int(contact_id)))
         pairs = rows.order_by("term", "contact_id").values_list("term", "contact_id")[:size]
         return [(f"{term} {contact_id}", contact_id) for term, contact_id in pairs]
-    column = "pk" if rows.model is Contact else "contact_id"
+    order = order_in(selection)
+    if order.column != BY_AGE:
+        return page_in_order(_all_of(selection), order, after=after, size=size)
+    if rows.model is Contact:
+        return page_in_order(rows, order, after=after, size=size)
     if after.isdecimal():
-        rows = rows.filter(**{f"{column}__lt": int(after)})
-    ids = rows.order_by(f"-{column}").values_list(column, flat=True)[:size]
-    return [(str(contact_id), contact_id) for contact_id in ids]
+        rows = rows.filter(**{"contact_id__lt" if order.down else "contact_id__gt": int(after)})
+    ids = rows.order_by("-contact_id" if order.down else "contact_id").values_list("contact_id", flat=True)
+    return [(str(contact_id), contact_id) for contact_id in ids[:size]]
 
 
 def total(selection: Selection, *, country: str) -> Total:
@@ -112,10 +130,16 @@ def tags_in_use() -> list[str]:
 
 
 def _rows(selection: Selection, country: str) -> tuple[QuerySet, bool]:
-    """One row a contact, of SearchTerm, Consent or Contact, whichever leads; and whether words lead."""
+    """One row a contact, of SearchTerm, a filter, Consent or Contact, whichever leads; and whether words lead."""
     words = _conditions(selection, country)
     contacts = eligible(selection)
     rest: list[QuerySet] = []
+    filters = [FILTERS[name].inside(value) for name, value in selection.others if name in FILTERS]
+    if words:  # asked of the few that words bring
+        for inside in filters:
+            contacts = contacts.filter(pk__in=inside.values("contact_id"))
+    else:
+        rest += filters
     if selection.consent:
         rest.append(Consent.objects.filter(channel="email", purpose="offers", granted=True))
     if selection.tag:
@@ -145,6 +169,23 @@ def _rows(selection: Selection, country: str) -> tuple[QuerySet, bool]:
     for condition in rest:
         lead = lead.filter(Exists(condition.filter(contact_id=OuterRef("contact_id"))))
     return lead.filter(Exists(contacts.filter(pk=OuterRef("contact_id")))), bool(words)
+
+
+def _all_of(selection: Selection) -> QuerySet[Contact]:
+    """The contacts of a selection by company and filters. Of a few the numbers are read: these are then sorted.
+
+    Of many a page is found soonest by going through the customers in the order of the list.
+    """
+    contacts = eligible(selection)
+    for name, value in selection.others:
+        if name in FILTERS:
+            inside = FILTERS[name].inside(value)
+            few = list(inside.values_list("contact_id", flat=True)[: SORTED + 1])
+            if len(few) <= SORTED:
+                contacts = contacts.filter(pk__in=few)
+            else:
+                contacts = contacts.filter(Exists(inside.filter(contact_id=OuterRef("pk"))))
+    return contacts
 
 
 def _conditions(selection: Selection, country: str) -> list[Q]:

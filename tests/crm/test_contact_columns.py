@@ -105,9 +105,9 @@ def test_the_file_has_the_columns_asked_for_or_all(four: dict[str, Contact], sig
         return list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
 
     header, *rows = file("")
-    assert header[7:] == ["May e-mail", "Since", "Open tasks with", "Shoe size"]
+    assert header[7:] == ["May e-mail", "Since", "Changed", "Open tasks with", "Shoe size"]
     assert [row[7] for row in rows] == ["not asked", "no address", "no: took it back", "yes"]
-    assert rows[0][10] == "1042.5"
+    assert rows[0][11] == "1042.5"
     assert datetime.fromisoformat(rows[0][8])
     header, *rows = file("?q=yes&col=may_email&col=email&col=segments")
     assert header[7:] == ["Segments", "May e-mail"]
