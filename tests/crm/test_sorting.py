@@ -119,8 +119,8 @@ def test_an_index_carries_every_order(eight: list[Contact], order: sorting.Order
         with connection.cursor() as cursor:
             prefix = "EXPLAIN " if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN "
             if connection.vendor == "postgresql":
-                cursor.execute("SET LOCAL enable_seqscan = off")
-                cursor.execute("SET LOCAL enable_bitmapscan = off")
+                for other in ("seqscan", "bitmapscan", "sort"):  # cheaper for eight rows
+                    cursor.execute(f"SET LOCAL enable_{other} = off")
             cursor.execute(prefix + sql, params)
             plans.append("\n".join(str(row[-1]) for row in cursor.fetchall()))
         return execute(sql, params, many, context)
@@ -130,8 +130,8 @@ def test_an_index_carries_every_order(eight: list[Contact], order: sorting.Order
     with connection.execute_wrapper(_once(explain)):
         search.page_in_order(Contact.objects.living(), order, after=key, size=5)
     (plan,) = plans
-    assert "sort" not in plan.lower().replace("contact_by", ""), plan
-    assert "temp b-tree" not in plan.lower(), plan
+    assert "Sort" not in plan, plan
+    assert "TEMP B-TREE" not in plan, plan
     wanted = {"name": "contact_by_name", "changed": "contact_by_update"}.get(order.column)
     assert wanted is None or wanted in plan, plan
     assert "Index Cond" in plan or "SEARCH" in plan, plan
