@@ -336,4 +336,18 @@ def _names(did: Did, word: str) -> bool:
     return stem(word) in objects or stem(word) in pieces(did.kind.name)
 
 
-_PARTS = (every, _often, _amount, _different, _when, _first, _something, _where)
+def _sized(reader: Reader, did: Did) -> bool:
+    """‘longer than 10 minutes’, ‘with at least 3 items’: a number of what one of its properties is called."""
+    at = reader.at + (reader.word() in ("with", "of", "for"))
+    found = quantity_at(reader.tokens, at)
+    if found is None or not found[0].op or found[0].money:
+        return False
+    named = _own(reader, did, found[1], "property")
+    if named is None or named[0].field is None or named[0].field.type != "number":
+        return False
+    reader.take(named[1])
+    did.where.append({"property": named[0].field.name, **numbered(found[0])})
+    return True
+
+
+_PARTS = (every, _often, _amount, _different, _sized, _when, _first, _something, _where)

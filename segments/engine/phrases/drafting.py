@@ -11,7 +11,7 @@ from segments.engine.phrases import beginnings, done, habits, known
 from segments.engine.phrases.done import Did
 from segments.engine.phrases.numbers import number_at
 from segments.engine.phrases.reader import Choice, Json, Reader
-from segments.engine.phrases.synonyms import FILLERS, GRAMMAR, NEGATIONS, RELATIVES
+from segments.engine.phrases.synonyms import ARTICLES, FILLERS, GRAMMAR, NEGATIONS, RELATIVES
 from segments.engine.phrases.tokens import Token, read
 from segments.engine.phrases.vocabulary import Lexicon, Meaning
 
@@ -227,12 +227,14 @@ def _elided(reader: Reader, before: Did | Json | None, joint: str) -> Did | None
         if joint in ("", ",") and before.window is None and before.reach is None:
             done.tail(reader, before)
             return None
+        began, seen = reader.at, set(reader.understood)
         more = done.tail(reader, Did(before.kind, where=list(before.where), apart=True))
-        if more.measure or more.window or len(more.where) > len(before.where):
+        if more.measure or more.window or more.reach or len(more.where) > len(before.where):
             own = more.where[len(before.where) :]
             more.where = own or more.where
             more.window = more.window or (before.window if more.measure else None)
             return more
+        reader.at, reader.understood = began, seen
     found = reader.lexicon.each(reader.tokens, reader.at, "property value")
     if found is None:
         return None
@@ -286,11 +288,11 @@ def _meant(reader: Reader, meanings: list[Meaning], end: int) -> Did | Json | No
 
 
 def _likely(reader: Reader, meaning: Meaning) -> int:
-    before = reader.tokens[reader.at - 1].word if reader.at else ""
+    before = reader.word(-1) if reader.word(-1) not in ARTICLES else reader.word(-2)
     if before in ("segment", "group", "audience"):
         return 0 if meaning.sort == "segment" else 1
-    if meaning.sort == "attribute" and meaning.field and meaning.field.type == "yes/no" and before in _HAVING:
-        return 0  # ‘with newsletter’, where some came through one
+    if meaning.sort == "attribute" and before in _HAVING:
+        return 0  # ‘with newsletter’, where some came through one; ‘without a phone’, where some prefer it
     return {"value": 1, "segment": 2, "attribute": 3}.get(meaning.sort, 4)
 
 
@@ -330,6 +332,8 @@ def _sequences(reader: Reader, clauses: list[Clause]) -> list[Clause]:
             before.window = before.window or did.window
             continue
         if isinstance(did, Did) and did.reach is not None:
+            if isinstance(before, Did) and before.pick:
+                reader.note(f"‘within {did.reach[0]} {did.reach[1]}s’ was read as counted back from today.")
             did.window, did.reach = did.window or {"last": did.reach}, None
         found.append(clause)
     return found

@@ -52,6 +52,8 @@ BEFORE: dict[str, str] = {
     "greater than": "gt",
     "higher than": "gt",
     "older than": "gt",
+    "longer than": "gt",
+    "shorter than": "lt",
     "larger than": "gt",
     "over": "gt",
     "above": "gt",

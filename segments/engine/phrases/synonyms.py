@@ -34,7 +34,7 @@ CONCEPTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "view": (
         either(
             "viewed|view|viewing|viewed page|view page|visited|visit|visiting|visited page"
-            "|visited website|visited shop|looked at|browsed|browse|browsing|visitor"
+            "|visited website|visited shop|looked at|browsed|browse|browsing|visitor|seen|been seen"
         ),
         either("page_view|page|visit|page viewed|product viewed|product_view|pageview"),
     ),
@@ -78,7 +78,7 @@ CONCEPTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         either("unsubscribed|unsubscribe|email_unsubscribed|opt_out"),
     ),
 }
-SPENT = frozenset({"spent", "spend", "spending", "paid", "pay", "spends", "pays"})
+SPENT = frozenset({"spent", "spend", "spending", "spender", "spenders", "paid", "pay", "spends", "pays"})
 
 # What people call an attribute: words -> names attributes have for it, the likeliest first.
 ATTRIBUTES: dict[str, tuple[str, ...]] = {

@@ -55,7 +55,7 @@ KINDS = (
             Field("status", "status", "text", ("open", "solved")),
         ),
     ),
-    Kind("call"),
+    Kind("call", (Field("minutes", "minutes", "number"),)),
 )
 SEGMENTS = (
     ("vip", "VIP"),
@@ -239,3 +239,20 @@ def test_a_place_after_and_is_of_the_customer_unless_purchases_were_told_apart_b
         "of what was done (branch)",
         "of the customer",
     )
+
+
+def test_with_and_without_ask_for_what_is_known_before_what_is_preferred() -> None:
+    preferred = Field("preferred_contact", "Preferred contact", "text", ("E-mail", "Phone"))
+    known = Lexicon(Vocabulary((*ATTRIBUTES, preferred), KINDS, SEGMENTS))
+    found = draft("customers with an email but without a phone", known, today=SUNDAY)
+    assert found.document["rule"] == {
+        "all": [{"attribute": "email", "op": "is_set"}, {"attribute": "phone", "op": "is_not_set"}]
+    }
+    assert [choice.options[1] for choice in found.choices] == [
+        "Preferred contact is E-mail",
+        "Preferred contact is Phone",
+    ]
+
+
+def test_what_led_to_nothing_is_not_said_to_be_understood(lexicon: Lexicon) -> None:
+    assert draft("bought shoes but again sparkled", lexicon, today=SUNDAY).unknown == ("again", "sparkled")
