@@ -181,3 +181,14 @@ def test_a_rank_is_set_on_the_settings_page(ada, badge, signed_in):
     assert signed_in("marketer").post("/segments/loyal/settings/", sent).status_code == 302
     segment.refresh_from_db()
     assert segment.badge_rank == 1
+
+
+def test_a_kept_reason_is_said_once_and_can_be_changed(ada, badge, signed_in):
+    badge("Loyal", ada)
+    client = signed_in("service")
+    client.post(vote_address(ada), {"right": "no", "reason": "Moved away"})
+    page = client.get(f"/contacts/{ada.pk}/").content.decode()
+    card = page[page.index('id="vote-loyal"') :].partition("</article>")[0]
+    assert card.count("Moved away") == 1
+    assert "your reason is kept" in card
+    assert "Change<span" in card
