@@ -83,6 +83,8 @@ def headings_of(selection: Selection) -> dict[str, Heading]:
     """By column, those headings that sort: a second press turns the order round."""
     now, found = order_in(selection), dict[str, Heading]()
     for one in orders_for(selection):
+        if not one.column:
+            continue
         if one.column != now.column:
             found.setdefault(one.column, Heading(one.key))
         elif one != now:

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from crm.domain.search import after_prefix, query_words, tag_term
 from crm.models import Consent, Contact, SearchTerm
 from crm.panels import FILTERS
-from crm.queries.sorting import BY_AGE, NEWEST, ORDERS, Order, order_of, page_in_order
+from crm.queries.sorting import BY_NUMBER, NEWEST, ORDERS, Order, order_of, page_in_order
 
 COUNTED_UP_TO = 10_000
 COUNTED_WORDS = 1_000  # with words each match costs a look whether it was counted already
@@ -71,7 +71,7 @@ def orders_for(selection: Selection) -> list[Order]:
     if selection.text.strip():
         return []
     by_others = selection.tag or selection.consent
-    return [one for one in ORDERS if one.column == BY_AGE or not by_others]
+    return [one for one in ORDERS if one.column == BY_NUMBER or not by_others]
 
 
 def order_in(selection: Selection) -> Order:
@@ -95,7 +95,7 @@ def page_of_keys(selection: Selection, *, after: str, size: int, country: str) -
         pairs = rows.order_by("term", "contact_id").values_list("term", "contact_id")[:size]
         return [(f"{term} {contact_id}", contact_id) for term, contact_id in pairs]
     order = order_in(selection)
-    if order.column != BY_AGE:
+    if order.column != BY_NUMBER:
         return page_in_order(_all_of(selection), order, after=after, size=size)
     if rows.model is Contact:
         return page_in_order(rows, order, after=after, size=size)

@@ -14,12 +14,12 @@ from crm.kit.paging import whole
 from crm.models import Contact
 from crm.models.names import NameInOrder
 
-BY_NAME, BY_AGE, BY_CHANGE = "name", "since", "changed"
+BY_NAME, BY_NUMBER, BY_CHANGE = "name", "", "changed"
 
 
 @dataclass(frozen=True)
 class Order:
-    """An order by its word in addresses; `column` is what its figures stand in, `down` whether the greatest lead."""
+    """An order by its word in addresses; `column` is where its values stand, if any, `down`: the greatest lead."""
 
     key: str
     label: str
@@ -32,11 +32,11 @@ class Order:
         return "descending" if self.down else "ascending"
 
 
-NEWEST = Order("", "Newest first", BY_AGE, down=True)
-# Who is new is told by the number: it rises with the instant, but for those who were merged into an older one.
+# By number, which rises as customers are added. Since when they are known is another matter: a merge dates it back.
+NEWEST = Order("", "Added last first", BY_NUMBER, down=True)
 ORDERS: Sequence[Order] = (
     NEWEST,
-    Order("since", "Oldest first", BY_AGE),
+    Order("added", "Added first first", BY_NUMBER),
     Order("name", "Last name, A to Z", BY_NAME),
     Order("-name", "Last name, Z to A", BY_NAME, down=True),
     Order("-changed", "Changed last first", BY_CHANGE, down=True),

@@ -102,9 +102,11 @@ def initials(name: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def querystring_with(context: template.Context, name: str, value: Any) -> str:
-    """This page's query string with one value set, encoded."""
+def querystring_with(context: template.Context, name: str, value: Any, *without: str) -> str:
+    """This page's query string with one value set, and without some others, encoded."""
     query = context["request"].GET.copy()
+    for other in without:
+        query.pop(other, None)
     query[name] = str(value)
     return query.urlencode()
 
@@ -129,6 +131,7 @@ def stored(value: Any, kind: str) -> str:
     """A stored attribute for people: figures grouped, days and instants as everywhere, lists with commas."""
     if kind == "number" and isinstance(value, int | float) and not isinstance(value, bool):
         exact = Decimal(str(value))
+        exact = exact.to_integral_value() if exact == exact.to_integral_value() else exact
         digits = max(-int(exact.as_tuple().exponent), 0)
         return figures.figure(exact, digits)
     try:
