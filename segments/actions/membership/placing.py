@@ -17,6 +17,7 @@ from segments.queries.judging import matching
 from segments.queries.membership.placements import told_of
 
 MOST = 20_000  # people placed at once
+LAST_YEAR = 9_000  # later ends could not be told in every zone
 JUDGED_AT_ONCE = 500  # so many are judged while somebody waits; more are judged by the next run
 
 
@@ -54,6 +55,8 @@ def place(
         raise NotPlaced("A reason has at most 300 characters.")
     if until is not None and until <= at:
         raise NotPlaced("The end has passed already: choose a later one, or none.")
+    if until is not None and until.year > LAST_YEAR:
+        raise NotPlaced("The end is too far away: choose an earlier one, or none.")
     if len(contacts) > MOST:
         raise NotPlaced(f"Place at most {MOST:,} people at a time; these are {len(contacts):,}.")
     with transaction.atomic():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
 
 from crm.kit.forms import Form
 from crm.queries.accounts import account_zone
+from segments.actions.membership.placing import LAST_YEAR
 from segments.models import Segment
 
 WAYS = (
@@ -30,6 +31,13 @@ class PlaceForm(Form):
         help_text="That day included; then the rule decides again. Empty: until somebody takes it back.",
         widget=forms.DateInput(attrs={"type": "date"}),
     )
+
+    def clean_until(self) -> date | None:
+        """A day that has a next one."""
+        day: date | None = self.cleaned_data["until"]
+        if day is not None and day.year > LAST_YEAR:
+            raise forms.ValidationError("The end is too far away: choose an earlier one, or none.")
+        return day
 
     def placing(self) -> dict[str, Any]:
         """What the action wants: `included`, `reason`, and `until` as the first instant after that day."""

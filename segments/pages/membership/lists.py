@@ -110,7 +110,7 @@ def segment_snapshot(request: HttpRequest, slug: str) -> HttpResponse:
             form.add_error("on", str(refusal))
         else:
             when = "as of that moment" if form.cleaned_data["on"] else "as of now"
-            messages.success(request, f"{counted(taken.size, 'customer')} stand in the list, {when}.")
+            messages.success(request, f"The list has {counted(taken.size, 'customer')}, {when}.")
             return redirect("segment", slug=taken.slug)
     return render(request, "segments/snapshot.html", {"form": form, "segment": source})
 

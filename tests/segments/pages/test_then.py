@@ -15,6 +15,7 @@ from crm.actions.touching import touch
 from crm.kit.clock import now
 from crm.models import Contact, Interaction, User
 from segments.actions.building.saving import create_segment
+from segments.actions.membership.placing import NotPlaced, place
 from segments.actions.running.recomputing import recompute
 from segments.models import Segment
 from segments.queries.membership.departures import members_then
@@ -77,3 +78,23 @@ def test_the_value_of_then_has_what_merged_customers_bought(
     merge(survivor=other.pk, merged=ada.pk, by=person("administrator"), at=now())
     page = signed_in("marketer").get("/segments/germans/past/value/?on=2026-03-02")
     assert page.context["then"][0] == 40
+
+
+def test_what_is_kept_as_a_list_is_of_the_very_moment_shown(
+    germans: Segment, signed_in: Callable[..., Client]
+) -> None:
+    page = signed_in("marketer").get("/segments/germans/past/?on=2026-03-02").content.decode()
+    assert '/segments/germans/snapshot/?on=2026-03-02T23%3A59%3A59"' in page
+
+
+def test_an_end_beyond_all_calendars_is_refused(
+    germans: Segment, people: list[Contact], signed_in: Callable[..., Client]
+) -> None:
+    with pytest.raises(NotPlaced, match="too far away"):
+        place(
+            segment=germans, contacts=[people[2].pk], included=True, reason="A guest", by=None, at=THEN,
+            until=datetime(9999, 12, 31, 23, tzinfo=UTC),
+        )  # fmt: skip
+    asked = {"way": "in", "reason": "A guest", "until": "9999-12-31", "entries": "cem@example.com"}
+    answer = signed_in("marketer").post("/segments/germans/hand/", asked)
+    assert (answer.status_code, "too far away" in answer.content.decode()) == (422, True)
