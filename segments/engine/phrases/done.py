@@ -137,6 +137,8 @@ def _often(reader: Reader, did: Did) -> bool:
         regularly(reader, did, unit, int(found[0].low))
     else:
         did.counted(found[0])
+        if reader.said("and never again", "but never again", "and not again", "but not again"):
+            did.op = "eq"
     return True
 
 

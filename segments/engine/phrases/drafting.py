@@ -389,11 +389,11 @@ def _split(clauses: list[Clause], joint: str) -> list[list[Clause]]:
     return runs
 
 
-def _all(parts: list[Json]) -> Json:
-    flat = [inner for part in parts for inner in (part["all"] if set(part) == {"all"} else [part])]
-    return flat[0] if len(flat) == 1 else {"all": flat}
+def _all(parts: list[Json], key: str = "all") -> Json:
+    flat = [inner for part in parts for inner in (part[key] if set(part) == {key} else [part])]
+    once = [part for index, part in enumerate(flat) if part not in flat[:index]]
+    return once[0] if len(once) == 1 else {key: once}
 
 
 def _any(parts: list[Json]) -> Json:
-    flat = [inner for part in parts for inner in (part["any"] if set(part) == {"any"} else [part])]
-    return flat[0] if len(flat) == 1 else {"any": flat}
+    return _all(parts, "any")

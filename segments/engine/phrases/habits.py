@@ -50,6 +50,11 @@ ADVICE: tuple[tuple[tuple[str, ...], str], ...] = (
         "Distances are not known: name the cities or postcodes.",
     ),
     (
+        ("consent", "opt in", "opted in", "may be emailed", "reachable"),
+        "Consent is no part of a rule: beside every count stands how many of them may be e-mailed or texted, and why "
+        "others may not; a campaign keeps to it by itself.",
+    ),
+    (
         ("random", "sample of", "half of", "percent of"),
         "A rule holds everybody it fits: for a part of them make a campaign with a holdout, or a list.",
     ),

@@ -27,7 +27,7 @@ CONCEPTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "click": (
         either(
             "clicked|click|clicking|clicked in email|clicked email|click email|clicker|clicked link"
-            "|click link|clicked newsletter|clicked on email"
+            "|click link|clicked newsletter|clicked on email|clicked in newsletter|click in newsletter"
         ),
         either("email_clicked|clicked_email|email clicked|link_clicked|click"),
     ),

@@ -256,3 +256,10 @@ def test_with_and_without_ask_for_what_is_known_before_what_is_preferred() -> No
 
 def test_what_led_to_nothing_is_not_said_to_be_understood(lexicon: Lexicon) -> None:
     assert draft("bought shoes but again sparkled", lexicon, today=SUNDAY).unknown == ("again", "sparkled")
+
+
+def test_consent_is_told_beside_every_count_and_is_no_rule(lexicon: Lexicon) -> None:
+    found = draft("customers without consent", lexicon, today=SUNDAY)
+    assert found.document["rule"] == {"all": []}
+    assert found.unknown == ("consent",)
+    assert "beside every count" in found.notes[0]
