@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, TypeVar
 
 Row = TypeVar("Row")
@@ -40,6 +41,15 @@ def throughout(read: Callable[[str], Page[Row]]) -> Iterator[Row]:
         if not page.next_key:
             return
         after = page.next_key
+
+
+def moment_in(text: str) -> datetime | None:
+    """The instant a key holds, or None where it is spoilt."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
 
 
 def whole(text: str) -> int | None:

@@ -8,9 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import BooleanField, F, Func, QuerySet, Value
-from django.utils.dateparse import parse_datetime
 
-from crm.kit.paging import whole
+from crm.kit.paging import moment_in, whole
 from crm.models import Contact
 from crm.models.names import NameInOrder
 
@@ -70,19 +69,11 @@ class _Leading:
     read: Callable[[str], Any]
 
 
-def _read_moment(text: str) -> datetime | None:
-    try:
-        found = parse_datetime(text)
-    except ValueError:
-        return None
-    return found if found is not None and found.tzinfo is not None else None
-
-
 LEADING = {
     BY_NAME: _Leading(
         NameInOrder("last_name", "first_name"), str, lambda text: text.replace("\x00", "") or None
     ),
-    BY_CHANGE: _Leading(F("updated_at"), datetime.isoformat, _read_moment),
+    BY_CHANGE: _Leading(F("updated_at"), datetime.isoformat, moment_in),
 }
 
 

@@ -322,5 +322,9 @@ def shaped(key: BadgeKey, contact: Contact | None, agent: str) -> dict[str, Any]
         badge = badge_shaped(standing)
         if standing.told.placement is not None:  # who placed them and why stays in Facet
             badge["why"] = ["Placed by hand."]
+        if (
+            badge["since"] is not None
+        ):  # as ‘until’: by the account's clock, so that the day is that of its pages
+            badge["since"] = badge["since"].astimezone(standing.told.zone)
         badges.append(badge | {"vote": mine.right if mine else None, "reason": mine.reason if mine else ""})
     return {"badges": badges, "may_vote": key.votes, "as_of": at}

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db.models import Count, F, Max, Q
 
-from crm.kit.paging import Page, whole
+from crm.kit.paging import Page, moment_in, whole
 from crm.models import User
 from segments.engine.statistics.accuracy import Accuracy, accuracy_of
 from segments.models import Segment, SegmentReview, Vote
@@ -144,16 +144,22 @@ def reasons_against(segment_ids: Collection[int], *, most: int = 5) -> dict[int,
 
 
 def votes_on(segment: Segment, *, after: str = "", size: int = PAGE) -> Page[Vote]:
-    """Every vote on a segment, newest first; `after` is the id of the last one seen. One query."""
+    """Every vote on a segment, newest first, a changed one by its change; `after`: id and instant of the last one seen.
+
+    One query; a spoilt key begins anew.
+    """
     rows = Vote.objects.filter(segment=segment).select_related("contact", "by")
-    key = whole(after)
-    if key is not None:
-        rows = rows.filter(pk__lt=key)
-    found = list(rows.order_by("-pk")[: size + 1])
+    key, _, instant = after.partition(" ")
+    last, at = whole(key), moment_in(instant)
+    begun = last is not None and at is not None
+    if begun:
+        rows = rows.filter(Q(at__lt=at) | Q(at=at, pk__lt=last))
+    found = list(rows.order_by("-at", "-pk")[: size + 1])
+    more = found[size - 1] if len(found) > size else None
     return Page(
         rows=found[:size],
-        next_key=str(found[size - 1].pk) if len(found) > size else "",
-        first=key is None,
+        next_key=f"{more.pk} {more.at.isoformat()}" if more else "",
+        first=not begun,
         size=size,
     )
 

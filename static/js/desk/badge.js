@@ -34,7 +34,8 @@
     made.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
     return made;
   };
-  const day = (text) => new Date(text).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" });
+  // The day that the account reads on its clock, as its own pages say it, wherever the agent sits.
+  const day = (text) => new Date(`${text.slice(0, 10)}T00:00Z`).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 
   class FacetBadge extends HTMLElement {
     static observedAttributes = ["key", "home", "agent", "email", "phone", "external_id"];

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
 
 from crm.domain.origins import BadOrigin, normal_origin
 from crm.kit.clock import now
-from crm.models import AttributeDefinition, Contact
+from crm.models import Account, AttributeDefinition, Contact
 from segments.actions.service import badge_keys, playbooks
 from segments.api import desk
 from segments.models import BadgeKey, BadgeSecret, Membership, Placement, Vote
@@ -327,6 +327,15 @@ def test_votes_that_must_not_be(ada, badge, made):
     assert send(secret, body | {"segment": "loyal", "email": "no@example.com"}).status_code == 404
     assert send(secret, body | {"segment": "loyal", "reason": "x" * 501}).status_code == 400
     assert not Vote.objects.exists()
+
+
+def test_days_are_those_of_the_account(ada, badge, made, ask):
+    badge("Loyal", ada)
+    Account.objects.update_or_create(pk=1, defaults={"timezone": "Pacific/Kiritimati"})
+    Membership.objects.update(since=datetime(2026, 3, 15, 12, tzinfo=UTC))
+    _, secret = made()
+    (found,) = ask(secret).json()["badges"]
+    assert found["since"] == "2026-03-16T02:00:00+14:00"
 
 
 def test_it_takes_a_fixed_number_of_queries(ada, badge, made, ask, django_assert_max_num_queries):

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from crm.kit.paging import throughout
 from segments.actions.service import voting
 from segments.engine.statistics.accuracy import accuracy_of, is_bad
 from segments.models import Membership, SegmentReview, Vote
@@ -132,6 +133,17 @@ def test_the_database_wants_a_note_with_a_decision(ada, badge, noon):
         SegmentReview.objects.create(
             segment=badge("Loyal", ada), version=1, opened_at=noon, cause="x", resolved_at=noon
         )
+
+
+@pytest.mark.parametrize("size", [1, 2, 9])
+def test_votes_are_listed_by_their_newest_word(ada, badge, noon, size):
+    segment = badge("Loyal", ada)
+    for number in range(4):
+        cast(segment, ada, f"user {number}", True, noon + timedelta(minutes=number % 2))
+    cast(segment, ada, "user 0", False, noon + timedelta(hours=1))
+    found = [vote.voter for vote in throughout(lambda after: votes.votes_on(segment, after=after, size=size))]
+    assert found == ["user 0", "user 3", "user 1", "user 2"]
+    assert votes.votes_on(segment, after="7 yesterday").first
 
 
 def test_accuracy_of_many_is_one_query(ada, badge, noon, django_assert_num_queries):
