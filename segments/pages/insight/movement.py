@@ -27,6 +27,7 @@ from segments.queries.membership.movement import MOST, Ids, Movement, moved, mov
 from segments.queries.membership.people import page_of
 
 USUAL, AT_FIRST = timedelta(days=30), 6
+EARLIEST = date(1970, 1, 2)
 NONE = "-"
 
 
@@ -72,8 +73,8 @@ def chosen_in(request: HttpRequest) -> Chosen:
         if slugs
         else list(found.filter(size__gt=0).order_by("kind", "-size", "pk")[:AT_FIRST])
     )
-    last = min(last, today)
-    first = min(max(first, date(1970, 1, 2)), last)
+    last = max(min(last, today), EARLIEST)
+    first = min(max(first, EARLIEST), last)
     since = datetime.combine(first, time.min, tzinfo=zone).astimezone(UTC)
     end = datetime.combine(last + timedelta(days=1), time.min, tzinfo=zone).astimezone(UTC)
     return Chosen(first, last, since, min(end, at), rows, problem)

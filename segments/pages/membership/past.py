@@ -105,7 +105,9 @@ def _read(text: str, zone: ZoneInfo) -> datetime | None:
         found = parse_datetime(text)
         if found is None:
             return None
-        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+        asked = found if found.tzinfo else found.replace(tzinfo=zone)
+        asked.astimezone(zone)  # one that cannot be told in the zone is none
+        return asked.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 

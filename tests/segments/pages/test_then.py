@@ -14,6 +14,7 @@ from crm.actions.merging.merging import merge
 from crm.actions.touching import touch
 from crm.kit.clock import now
 from crm.models import Contact, Interaction, User
+from crm.queries.accounts import current_account
 from segments.actions.building.saving import create_segment
 from segments.actions.membership.placing import NotPlaced, place
 from segments.actions.running.recomputing import recompute
@@ -98,3 +99,16 @@ def test_an_end_beyond_all_calendars_is_refused(
     asked = {"way": "in", "reason": "A guest", "until": "9999-12-31", "entries": "cem@example.com"}
     answer = signed_in("marketer").post("/segments/germans/hand/", asked)
     assert (answer.status_code, "too far away" in answer.content.decode()) == (422, True)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/Los_Angeles"])
+def test_the_ends_of_all_calendars_are_answered(
+    germans: Segment, signed_in: Callable[..., Client], zone: str
+) -> None:
+    account = current_account()
+    account.timezone = zone
+    account.save()
+    client = signed_in("administrator")
+    for asked in ("9999-12-31", "0001-01-01", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"):
+        for page in ("germans/past/?on={0}", "movement/?from={0}&to={0}", "germans/log/?from={0}&to={0}"):
+            assert client.get(f"/segments/{page.format(asked)}").status_code == 200, (page, asked)
