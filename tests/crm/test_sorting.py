@@ -168,6 +168,7 @@ def test_the_head_says_what_sorts_and_turns_it_round(
     assert page.count("aria-sort") == 1
     page = client.get("/contacts/?sort=-changed").content.decode()
     assert 'aria-sort="descending"><a href="?sort=changed">Changed</a>' in page, "its column is shown"
+    assert '<td class="full breaks" data-label="Changed">' in page, "on a phone too"
     assert "aria-sort" not in client.get("/contacts/?q=ann&sort=name").content.decode()
     assert client.get("/contacts/?sort=%00").status_code == 200
 
