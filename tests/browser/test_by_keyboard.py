@@ -65,7 +65,7 @@ def test_service_finds_a_customer_reads_why_votes_and_leaves_a_task(watch):
     page.keyboard.type("Told us so")
     with page.expect_response("**/vote/"):
         page.keyboard.press("Enter")
-    page.locator(".vote", has_text="“Told us so”").first.wait_for()
+    page.locator(".vote:has([value='Told us so'])", has_text="your reason is kept").first.wait_for()
     page.locator(".vote :focus").wait_for()
     walk_to(page, "^New task$")
     page.keyboard.press("Enter")
