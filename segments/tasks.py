@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from threading import Thread
 from time import sleep
 from typing import Any
 
-from celery import shared_task
+from celery import current_app, shared_task
+from celery.signals import worker_process_init
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 from crm.kit.clock import now
@@ -19,6 +21,7 @@ from segments.actions.running.judging import judge_changed as judge
 from segments.actions.running.overdue import overdue
 from segments.actions.running.recomputing import recompute
 from segments.actions.running.reconciling import reconcile as compare
+from segments.actions.running.verdicts import rehearse
 from segments.mirror import everyone
 from segments.queries.running.stale import waiting_cause
 
@@ -85,6 +88,23 @@ def _handed_on() -> bool:
         log.info("The quick path could not be handed on: %s", error)
         return False
     return True
+
+
+@worker_process_init.connect
+def stand_by(**_: Any) -> None:
+    """A process that may be given the quick path judges somebody for nothing first: it stands in at any moment."""
+    queue = current_app.amqp.router.route({}, judge_changed.name)["queue"].name
+    if queue in current_app.amqp.queues.consume_from:
+        Thread(target=_rehearse, daemon=True, name="rehearsal").start()
+
+
+def _rehearse() -> None:
+    try:
+        rehearse(as_of=now())
+    except (DatabaseError, OSError) as error:  # it is away: then the first change takes a second longer
+        log.info("Nobody could be judged beforehand: %s", error)
+    finally:
+        connection.close()
 
 
 @shared_task(name="segments.reconcile", bind=True, max_retries=20)

@@ -17,7 +17,7 @@ from crm.actions.touching import touch
 from crm.kit.processes import this_worker
 from crm.models import Contact, ContactTouch, Interaction, OutboxEvent, User
 from segments.actions.building.saving import create_segment, save_rule
-from segments.actions.running import judging, sweeping
+from segments.actions.running import judging, sweeping, verdicts
 from segments.actions.running.judging import judge_changed
 from segments.actions.running.recomputing import recompute
 from segments.mirror import patches
@@ -143,7 +143,7 @@ def test_a_quick_verdict_that_a_sweep_overtook_is_not_written(
     folder = settings.MIRROR_DIR  # type: ignore[attr-defined]
     bob = Contact.objects.get(first_name="Bob")
     move(bob, "Paris")
-    whole = judging.judge_apart
+    whole = verdicts.judge_apart
 
     def slow(*args: object) -> object:
         verdicts = whole(*args)  # type: ignore[arg-type]
@@ -153,7 +153,7 @@ def test_a_quick_verdict_that_a_sweep_overtook_is_not_written(
         sweep(NOON + timedelta(minutes=1))
         return verdicts
 
-    monkeypatch.setattr(judging, "judge_apart", slow)
+    monkeypatch.setattr(verdicts, "judge_apart", slow)
     quick()
     assert names(world["paris"]) == ["Ada"]
     assert not ContactTouch.objects.exists()
@@ -162,7 +162,7 @@ def test_a_quick_verdict_that_a_sweep_overtook_is_not_written(
 def test_a_rule_saved_meanwhile_is_what_counts(
     world: dict[str, Segment], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = judging.judge_apart
+    whole = verdicts.judge_apart
     saved = []
 
     def slow(*args: object) -> object:
@@ -172,7 +172,7 @@ def test_a_rule_saved_meanwhile_is_what_counts(
         return verdicts
 
     move(Contact.objects.get(first_name="Bob"), "Oslo")
-    monkeypatch.setattr(judging, "judge_apart", slow)
+    monkeypatch.setattr(verdicts, "judge_apart", slow)
     quick()
     assert names(world["paris"]) == ["Ada", "Bob"]  # Bob by the new rule; Ada leaves with the rebuild
     recompute(cause="rule", as_of=lambda: NOON, worker=this_worker())

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from threading import Event, Thread
 from time import monotonic, perf_counter, sleep
 
@@ -19,15 +19,11 @@ from crm.models import ContactTouch
 from segments.actions.membership.writing import Move, write_moves
 from segments.actions.running.claiming import Clock, TakenOver, alive, claim, clear_lane, fail
 from segments.actions.running.failing import note_problems
-from segments.engine.judging.agreeing import Part
-from segments.engine.judging.apart import judge_apart
-from segments.engine.language import moments
+from segments.actions.running.verdicts import Verdicts, judge_patch
 from segments.mirror import everyone, held, patches, roster
 from segments.mirror.everyone import Everyone
 from segments.mirror.patches import Patch
-from segments.mirror.reading import declared_types
-from segments.models import Membership, MembershipChange, MirrorState, Run, Segment
-from segments.queries.catalogue import Prepared, Tables, catalogue, prepare
+from segments.models import MembershipChange, MirrorState, Run, Segment
 from segments.queries.membership.placements import placed
 from segments.queries.running.reasons import Evidence, Reasons, add_reasons
 
@@ -49,21 +45,6 @@ class _Saved(Exception):
 
 class _Gone(Exception):
     """Files of the mirror are gone: nobody can tell what is newer. The sweep makes a new mirror."""
-
-
-class Few(Tables):
-    """Members of segments among a few contacts."""
-
-    def __init__(self, contacts: Sequence[int]) -> None:
-        self._contacts = contacts
-
-    def members(self, slug: str) -> Ids:
-        rows = Membership.objects.filter(segment__slug=slug, contact_id__in=self._contacts)
-        return np.fromiter(rows.values_list("contact_id", flat=True), np.int64)
-
-    def since(self, slug: str) -> dict[int, int]:
-        rows = Membership.objects.filter(segment__slug=slug, contact_id__in=self._contacts)
-        return {contact: moments.to_us(at) for contact, at in rows.values_list("contact_id", "since")}
 
 
 class _Looked:
@@ -201,36 +182,18 @@ def _judge_batch(run: Run, clock: Clock) -> bool:
         return False
     batch = _Batch([pk for pk, *_ in rows], Reasons(), patches.read_changed({row[1] for row in rows}))
     add_reasons(batch.reasons, rows)
-    as_of = clock()
-    known = Everyone(
-        parts=[*contacts.parts, Part(batch.patch.population)],
-        built_at=contacts.built_at,
-        declared=declared_types(),
-    )
-    chosen = list(Segment.objects.live().filter(kind=Segment.DYNAMIC).order_by("pk"))
-    listing = Few(batch.patch.ids.tolist())
-    prepared = prepare(catalogue(known), [one.slug for one in chosen], as_of=as_of, listing=listing)
-    read = perf_counter()
-    truths, problems = judge_apart(
-        prepared.rules,
-        [one.slug for one in chosen if one.slug in prepared.rules],
-        lambda rules, names: everyone.judge_last(
-            known,
-            rules,
-            as_of=moments.to_us(as_of),
-            zone=prepared.zone,
-            listed=prepared.listed,
-            wanted=names,
-        ),
-    )
-    prepared.problems.update(problems)
+    verdicts = judge_patch(contacts, batch.patch, as_of=clock())
     judged = perf_counter()
     try:
         with transaction.atomic():
-            _write(run, batch, chosen, truths, prepared, as_of)
-            spent = {"read": read - begun, "judge": judged - read, "write": perf_counter() - judged}
+            _write(run, batch, verdicts)
+            spent = {
+                "read": judged - begun - verdicts.seconds,
+                "judge": verdicts.seconds,
+                "write": perf_counter() - judged,
+            }
             run.seconds = {phase: round(run.seconds[phase] + spent[phase], 3) for phase in spent}
-            run.as_of, run.segments = as_of, len(truths)
+            run.as_of, run.segments = verdicts.as_of, len(verdicts.truths)
             _progress(run)
     except _Saved:
         return True
@@ -239,14 +202,7 @@ def _judge_batch(run: Run, clock: Clock) -> bool:
     return True
 
 
-def _write(
-    run: Run,
-    batch: _Batch,
-    chosen: list[Segment],
-    truths: dict[str, Bools],
-    prepared: Prepared,
-    as_of: datetime,
-) -> None:
+def _write(run: Run, batch: _Batch, verdicts: Verdicts) -> None:
     """Under the lock: leave out whom another covered meanwhile, write the others' moves, register the patch."""
     state = MirrorState.objects.locked()
     touches = _still_waiting(batch)
@@ -259,13 +215,16 @@ def _write(
     touches = {pk for pk in touches if batch.reasons.contacts[pk] not in left_out}
     rows = Segment.objects.live().select_for_update().filter(kind=Segment.DYNAMIC).order_by("pk")
     current = {row.pk: row for row in rows}
-    if {one.pk: one.version for one in chosen} != {row.pk: row.version for row in current.values()}:
+    if {one.pk: one.version for one in verdicts.segments} != {
+        row.pk: row.version for row in current.values()
+    }:
         raise _Saved
-    moves = _moves(batch, patch, chosen, truths, as_of)
+    moves = _moves(batch, patch, verdicts)
     for move in moves:
         move.segment = current[move.segment.pk]
-    moved = write_moves(moves, state=state, run=run, at=as_of, zone=prepared.zone)
-    run.failing = note_problems([current[one.pk] for one in chosen], prepared.problems, at=as_of)
+    at, prepared = verdicts.as_of, verdicts.prepared
+    moved = write_moves(moves, state=state, run=run, at=at, zone=prepared.zone)
+    run.failing = note_problems([current[one.pk] for one in verdicts.segments], prepared.problems, at=at)
     _register(run, state, patch, touches, newest=max(batch.touches))
     state.save()
     run.contacts += len(patch)
@@ -282,22 +241,20 @@ def _still_waiting(batch: _Batch) -> set[int]:
     return set(found.values_list("pk", flat=True)) & set(batch.touches)
 
 
-def _moves(
-    batch: _Batch, patch: Patch, chosen: list[Segment], truths: dict[str, Bools], as_of: datetime
-) -> list[Move]:
+def _moves(batch: _Batch, patch: Patch, verdicts: Verdicts) -> list[Move]:
     """Who of these contacts comes in and who goes, against the rows that there are now."""
     ids = patch.ids
     if not len(ids):
         return []
     keys, members = roster.standing_of(ids.tolist())
-    by_hand = placed(as_of, [one.pk for one in chosen])
+    by_hand = placed(verdicts.as_of, [one.pk for one in verdicts.segments])
     living = np.asarray(batch.patch.population.ids, np.int64)
     moves = []
-    for segment in chosen:
-        if segment.slug not in truths:
+    for segment in verdicts.segments:
+        if segment.slug not in verdicts.truths:
             continue
         inside = members[slice(*np.searchsorted(keys, [segment.pk, segment.pk + 1]))]
-        now = np.intersect1d(living[truths[segment.slug]], ids)
+        now = np.intersect1d(living[verdicts.truths[segment.slug]], ids)
         if people := by_hand.get(segment.pk):
             now = np.intersect1d(people.applied(now), ids)
         entered = np.setdiff1d(now, inside, assume_unique=True)

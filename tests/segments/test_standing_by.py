@@ -1,0 +1,53 @@
+"""A process of the quick queue judges somebody for nothing as it begins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from crm.kit.processes import this_worker
+from crm.models import Contact
+from segments import tasks
+from segments.actions.building.saving import create_segment
+from segments.actions.running.recomputing import recompute
+from segments.actions.running.verdicts import rehearse
+from segments.models import Membership, Run
+
+NOON = datetime(2026, 3, 15, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(settings: object, tmp_path: Path) -> None:
+    settings.MIRROR_DIR = tmp_path / "mirror"  # type: ignore[attr-defined]
+
+
+@pytest.mark.django_db
+def test_a_rehearsal_judges_somebody_and_writes_nothing(contact: Callable[..., Contact]) -> None:
+    contact("Ada", city="Paris")
+    rule = {"version": 1, "rule": {"attribute": "city", "op": "is", "value": "Paris"}}
+    create_segment(name="Paris", rule=rule, by=None, at=NOON)
+    assert recompute(cause="schedule", as_of=lambda: NOON, worker=this_worker()) is not None
+    before = list(Membership.objects.values()), Run.objects.count()
+    verdicts = rehearse(as_of=NOON)
+    assert verdicts is not None
+    assert {slug: bits.tolist() for slug, bits in verdicts.truths.items()} == {"paris": [True]}
+    assert (list(Membership.objects.values()), Run.objects.count()) == before
+
+
+@pytest.mark.django_db
+def test_where_nobody_is_there_is_no_rehearsal() -> None:
+    assert rehearse(as_of=NOON) is None
+
+
+@pytest.mark.parametrize("queue", ["quick", "celery"])
+def test_who_serves_the_quick_queue_stands_by(queue: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    rehearsed: list[str] = []
+    monkeypatch.setattr(tasks.current_app.amqp.queues, "_consume_from", {queue: object()})
+    monkeypatch.setattr(tasks, "_rehearse", lambda: rehearsed.append(queue))
+    monkeypatch.setattr(tasks, "Thread", lambda target, **_: SimpleNamespace(start=target))
+    tasks.stand_by()
+    assert rehearsed == (["quick"] if queue == "quick" else [])
