@@ -15,8 +15,12 @@ _CLASSES = (
 )
 
 
+EMPTY = "This cannot stay empty."
+NO_ADDRESS = "Write an e-mail address, as ada@example.com."
+
+
 class LookMixin:
-    """Gives every widget its class, and ties hint and error to the field for screen readers."""
+    """Gives every widget its class, and says plainly what is wrong with a field that has no words of its own for it."""
 
     fields: dict[str, forms.Field]
 
@@ -27,6 +31,10 @@ class LookMixin:
             look = next((look for kind, look in _CLASSES if isinstance(widget, kind)), "input")
             if look:
                 widget.attrs["class"] = f"{widget.attrs.get('class', '')} {look}".strip()
+            if field.error_messages.get("required") == forms.Field.default_error_messages["required"]:
+                field.error_messages["required"] = EMPTY
+            if isinstance(field, forms.EmailField):
+                field.error_messages.setdefault("invalid", NO_ADDRESS)
 
 
 class Form(LookMixin, forms.Form):

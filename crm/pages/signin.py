@@ -17,6 +17,12 @@ from crm.queries.accounts import current_account
 class ClosedAdapter(DefaultAccountAdapter):
     """Accounts are made on the team page only."""
 
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": "No account opens with this e-mail and password. Check both for a slip.",
+        "enter_current_password": "This is not your password of now. Type it again.",
+        "incorrect_password": "This is not your password of now. Type it again.",
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -141,3 +142,14 @@ def test_settings_change_and_a_wrong_currency_says_so(signed_in: Callable[..., C
     wrong = client.post("/account/", entered | {"currency": "euro"})
     assert wrong.status_code == 422
     assert b"Write three letters" in wrong.content
+
+
+def test_what_is_wrong_with_an_invitation_is_said_at_its_field(signed_in: Callable[..., Client]) -> None:
+    answer = signed_in(Role.ADMINISTRATOR).post(
+        "/team/invite/", {"name": "", "email": "no", "role": Role.SERVICE}
+    )
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert re.search(r'id="id_name_error">.*?This cannot stay empty\.', page, re.S)
+    assert re.search(r'id="id_email_error">.*?Write an e-mail address, as ada@example\.com\.', page, re.S)
+    assert 'value="no"' in page

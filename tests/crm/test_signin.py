@@ -48,7 +48,7 @@ def test_a_wrong_password_says_so_and_not_whose(person: Callable[..., User]) -> 
     unknown = (
         Client().post("/sign-in/", {"login": "nobody@facet.example", "password": "wrong"}).content.decode()
     )
-    sentence = "not correct"
+    sentence = "No account opens with this e-mail and password"
     assert sentence in known
     assert sentence in unknown
     assert "My company" in known
