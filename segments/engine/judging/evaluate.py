@@ -144,9 +144,8 @@ class Judgement:
         self.given = given
         self.plan = block.plan
         self._known: dict[Rule, Bools] = {}
-        self._of_plan: dict[
-            int, Bools
-        ] = {}  # by identity: a deep rule takes long to hash, and the plan keeps its own
+        # By identity: a deep rule takes long to hash, and the plan keeps its own.
+        self._of_plan: dict[int, Bools] = {}
         parts = [part for rule in self.plan.rules.values() for _, part in parts_with_paths(rule)]
         self._ask(parts)
         self._of_plan = {id(part): self._known[part] for part in parts}
