@@ -63,12 +63,18 @@ def judge_changed(self: Any, **event: object) -> str:
         try:
             return f"{_judge_until_none_comes()} judged"
         except DatabaseError as error:
-            if not isinstance(error, OperationalError | InterfaceError) and connection.is_usable():
+            if not _is_outage(error):
                 raise
             if (wait := next(waits, None)) is None:
                 raise self.retry(exc=error, countdown=SOON) from error
             connection.close_if_unusable_or_obsolete()
             sleep(wait)
+
+
+def _is_outage(error: DatabaseError) -> bool:
+    """True if the database went away, or is busy, whatever the error says; false where a statement was wrong."""
+    lost = connection.connection is not None and not connection.is_usable()
+    return lost or isinstance(error, OperationalError | InterfaceError)
 
 
 def _judge_until_none_comes() -> int:
