@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 from threading import Thread
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
 
 from celery import current_app, shared_task
@@ -29,6 +29,7 @@ LINGER = 1.0  # seconds that the quick path looks on after the last change
 LONG = timedelta(seconds=LONGEST)
 AT_ONCE = (0.02, 0.05, 0.1, 0.2, 0.2, 0.2, 0.2, 0.2)  # seconds from try to try with a database that went away
 SOON = 0.5  # and until it is asked again where none of them helped
+AWAITED = 600.0  # seconds that a new process waits for the first run, to judge somebody after it
 log = logging.getLogger(__name__)
 
 
@@ -105,8 +106,10 @@ def stand_by(**_: Any) -> None:
 
 
 def _rehearse() -> None:
+    ends = monotonic() + AWAITED
     try:
-        rehearse(as_of=now())
+        while rehearse(as_of=now()) is None and monotonic() < ends:
+            sleep(LINGER)
     except (DatabaseError, OSError) as error:  # it is away: then the first change takes a second longer
         log.info("Nobody could be judged beforehand: %s", error)
     finally:

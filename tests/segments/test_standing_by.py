@@ -30,6 +30,7 @@ def test_a_rehearsal_judges_somebody_and_writes_nothing(contact: Callable[..., C
     contact("Ada", city="Paris")
     rule = {"version": 1, "rule": {"attribute": "city", "op": "is", "value": "Paris"}}
     create_segment(name="Paris", rule=rule, by=None, at=NOON)
+    assert rehearse(as_of=NOON) is None  # the first run has the engine compiled
     assert recompute(cause="schedule", as_of=lambda: NOON, worker=this_worker()) is not None
     before = list(Membership.objects.values()), Run.objects.count()
     verdicts = rehearse(as_of=NOON)
@@ -41,6 +42,20 @@ def test_a_rehearsal_judges_somebody_and_writes_nothing(contact: Callable[..., C
 @pytest.mark.django_db
 def test_where_nobody_is_there_is_no_rehearsal() -> None:
     assert rehearse(as_of=NOON) is None
+
+
+def test_it_waits_for_the_first_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers: list[object] = [None, None, "verdicts"]
+    asked: list[float] = []
+    monkeypatch.setattr(tasks, "rehearse", lambda as_of: answers.pop(0))
+    monkeypatch.setattr(tasks, "sleep", asked.append)
+    monkeypatch.setattr(tasks, "connection", SimpleNamespace(close=lambda: asked.append(0)))
+    tasks._rehearse()
+    assert asked == [tasks.LINGER, tasks.LINGER, 0]
+    answers[:] = [None]
+    monkeypatch.setattr(tasks, "AWAITED", -1.0)
+    tasks._rehearse()
+    assert answers == []
 
 
 @pytest.mark.parametrize("queue", ["quick", "celery"])

@@ -18,7 +18,7 @@ from segments.mirror import everyone, patches
 from segments.mirror.everyone import Everyone
 from segments.mirror.patches import Patch
 from segments.mirror.reading import declared_types
-from segments.models import Membership, Segment
+from segments.models import Membership, Run, Segment
 from segments.queries.catalogue import Prepared, Tables, catalogue, prepare
 
 Ids = npt.NDArray[np.int64]
@@ -82,11 +82,12 @@ def judge_patch(contacts: Everyone, patch: Patch, *, as_of: datetime) -> Verdict
 
 
 def rehearse(*, as_of: datetime) -> Verdicts | None:
-    """Judge somebody, so that a new process is as quick at the first change as at any other; None where nobody is.
+    """Judge somebody, so that a new process is as quick at the first change as at any other.
 
-    What that loads, the compiled engine first of all, takes a second and a half.
+    What that loads, the compiled engine first of all, takes a second and a half. None where no run has ended yet: the
+    first one compiles the engine, on a new machine for half a minute, and need not do so beside others.
     """
-    contacts = everyone.settled()
+    contacts = everyone.settled() if Run.objects.filter(state=Run.DONE).exists() else None
     somebody = Contact.objects.order_by("pk").values_list("pk", flat=True).first()
     if contacts is None or somebody is None:
         return None
