@@ -100,5 +100,5 @@ def test_a_wrong_password_is_refused_with_a_sentence(watch):
     stranger.page.get_by_label("Password").fill("not the password")
     stranger.page.get_by_role("button", name="Sign in").click()
     expect(stranger.page.locator("main, form").first).to_contain_text(
-        re.compile("not correct|wrong|do not match")
+        re.compile("No account opens with this e-mail and password")
     )
