@@ -73,9 +73,9 @@ def judge_changed(self: Any, **event: object) -> str:
 
 
 def _is_outage(error: DatabaseError) -> bool:
-    """True if the database went away, or is busy, whatever the error says; false where a statement was wrong."""
-    lost = connection.connection is not None and not connection.is_usable()
-    return lost or isinstance(error, OperationalError | InterfaceError)
+    """True if the database went away, or is busy; false where a statement was wrong. The plain class is of psycopg's
+    own words about a connection that was cut off in the middle."""
+    return isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError
 
 
 def _judge_until_none_comes() -> int:
