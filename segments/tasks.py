@@ -19,6 +19,7 @@ from segments.actions.running.claiming import clean_runs as clean
 from segments.actions.running.judging import LONGEST
 from segments.actions.running.judging import judge_changed as judge
 from segments.actions.running.overdue import overdue
+from segments.actions.running.rebuilding import rebuild
 from segments.actions.running.recomputing import recompute
 from segments.actions.running.reconciling import reconcile as compare
 from segments.actions.running.verdicts import rehearse
@@ -143,9 +144,10 @@ def compact_mirror() -> None:
     everyone.compact()
 
 
-@shared_task(name="segments.rebuild_mirror")
-def rebuild_mirror() -> str:
-    """Read the mirror anew from the database, and judge everybody by it."""
-    everyone.snapshot()
+@shared_task(name="segments.rebuild_mirror", bind=True, max_retries=20)
+def rebuild_mirror(self: Any) -> str:
+    """Read the mirror anew from the database, and judge everybody by it; where another reads it, a little later."""
+    if rebuild(clock=now, worker=this_worker()) is None:
+        raise self.retry(countdown=20)
     run = recompute(cause="asked", as_of=now, worker=this_worker())
     return "read anew" if run is None else f"read anew: {run.entered} in, {run.left} out"

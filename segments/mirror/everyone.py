@@ -270,9 +270,12 @@ def ensure(names: set[str], histories: set[str] = frozenset(), *, rebuild: bool 
     return True
 
 
-def snapshot() -> tuple[store.Generation, Population]:
-    """Write a new generation from the database; two at once do the work once. Raises `Unwritable`."""
-    return snapshots.write(_clock)
+def snapshot(phase: snapshots.Phase = snapshots.untold) -> tuple[store.Generation, Population]:
+    """Write a new generation from the database; two at once do the work once. Raises `Unwritable`.
+
+    `phase` is told the name of each part of the work once it is done.
+    """
+    return snapshots.write(_clock, phase)
 
 
 def compact() -> bool:

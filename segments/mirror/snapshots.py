@@ -19,6 +19,11 @@ from segments.mirror.reading import read_everyone
 from segments.models import MirrorState
 
 Clock = Callable[[], datetime]
+Phase = Callable[[str], None]
+
+
+def untold(_: str) -> None:
+    """For those who do not ask how long the parts take."""
 
 
 class Unwritable(RuntimeError):
@@ -32,12 +37,13 @@ class Unwritable(RuntimeError):
         )
 
 
-def write(clock: Clock) -> tuple[store.Generation, Population]:
+def write(clock: Clock, phase: Phase = untold) -> tuple[store.Generation, Population]:
     """Write and register a new generation; two at once do the work once. Raises `Unwritable`."""
     asked = clock()
     try:
         with folder.writing():
-            return _newest(asked) or _written(clock)
+            phase("wait")
+            return _newest(asked) or _written(clock, phase)
     except OSError as error:
         raise Unwritable(error) from error
 
@@ -62,7 +68,7 @@ def _newest(asked: datetime) -> tuple[store.Generation, Population] | None:
     return None if population is None else (generation, population)
 
 
-def _written(clock: Clock) -> tuple[store.Generation, Population]:
+def _written(clock: Clock, phase: Phase = untold) -> tuple[store.Generation, Population]:
     folder.clear(before=clock().timestamp())
     # What is registered and what is touched are looked up before anybody is read: the rest comes after the snapshot.
     state = MirrorState.objects.current()
@@ -70,6 +76,7 @@ def _written(clock: Clock) -> tuple[store.Generation, Population]:
     seen = np.fromiter(touches.iterator(chunk_size=20_000), np.int64)
     built_at = clock()
     population = read_everyone(store.wanted(), store.wanted("histories"))
+    phase("read")
     generation = store.write(
         population,
         built_at,
@@ -78,7 +85,9 @@ def _written(clock: Clock) -> tuple[store.Generation, Population]:
         seen=seen,
         keep=state.generation,
     )
+    phase("write")
     register(generation, state.patch)
+    phase("register")
     opened = store.opened(generation)
     if opened is None:
         raise OSError("what was written reads back as something else")

@@ -5,11 +5,11 @@ class Run(models.Model):
     """One evaluation of segments: as of when, why, how long by phase, what came of it.
 
     In each lane at most one runs at a time (a constraint): those who judge everyone, those who judge the few that
-    changed. A run whose heartbeat stopped is taken over.
+    changed, those who compare, those who read the mirror anew. A run whose heartbeat stopped is taken over.
     """
 
     RUNNING, DONE, FAILED, ABANDONED = "running", "done", "failed", "abandoned"
-    SWEEP, RULE, QUICK, RECONCILE = "sweep", "rule", "quick", "reconcile"
+    SWEEP, RULE, QUICK, RECONCILE, REBUILD = "sweep", "rule", "quick", "reconcile", "rebuild"
     EVERYONE, CHANGED = "everyone", "changed"  # the lanes
 
     kind = models.CharField(max_length=10, default=SWEEP)

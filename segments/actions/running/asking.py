@@ -28,7 +28,7 @@ REQUESTS = {
     "rebuild": Request(
         "RebuildAsked",
         "operations.rebuild",
-        "The mirror is read anew from the database, beside the present one.",
+        "The mirror is read anew from the database, beside the present one. The run shows below.",
     ),
     "reconcile": Request(
         "ReconcileAsked",

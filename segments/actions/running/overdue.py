@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from segments.actions.running.claiming import clear_lane, has_died
+from segments.actions.running.rebuilding import READING
 from segments.actions.running.reconciling import COMPARE
 from segments.models import Run
 from segments.queries.running.stale import SWEPT_EVERY, waiting_cause
@@ -17,9 +18,11 @@ LOOKED_BACK = 7
 def overdue(at: datetime, *, worker: str) -> str | None:
     """The cause for which a run is to begin at once, so that it need not wait for the next minute; None: for none.
 
-    A comparison whose worker died is recorded as abandoned: nobody else looks at its lane before the night.
+    A comparison or a reading of the mirror whose worker died is recorded as abandoned: nobody else looks at its lane
+    before the night.
     """
-    clear_lane(COMPARE, at=at, worker=worker)
+    for lane in (COMPARE, READING):
+        clear_lane(lane, at=at, worker=worker)
     runs = list(Run.objects.filter(lane=Run.EVERYONE).order_by("-pk")[:LOOKED_BACK])
     if not runs:
         return None

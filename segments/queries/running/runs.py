@@ -18,6 +18,7 @@ KIND_WORDS = {
     Run.RULE: "Saved rules",
     Run.QUICK: "Changed customers",
     Run.RECONCILE: "Comparison",
+    Run.REBUILD: "Mirror read anew",
 }
 CAUSE_WORDS = {
     "time": "the passing minute",

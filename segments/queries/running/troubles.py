@@ -18,11 +18,12 @@ UNWRITABLE = "cannot be written"  # so says the note of a run that could not kee
 
 
 def troubles(at: datetime) -> Iterator[Trouble]:
-    """Segments that are red, runs that fail or were given up, members that drifted; five queries."""
+    """Red segments, runs that fail or were given up, members that drifted, a mirror not rebuilt; six queries."""
     yield from _red_segments()
     yield from _failing_runs(at)
     yield from _taken_over(at)
     yield from _drift()
+    yield from _unbuilt()
 
 
 def _red_segments() -> Iterator[Trouble]:
@@ -132,6 +133,19 @@ def _drift() -> Iterator[Trouble]:
             key=f"comparison {run.pk}",
             title="The last comparison with a fresh evaluation did not end",
             text=f"{plain(run.error)} Reconcile again; until then nobody knows whether members drifted.",
+            url=reverse("operations_run", args=[run.pk]),
+            severe=False,
+        )
+
+
+def _unbuilt() -> Iterator[Trouble]:
+    """The mirror that a colleague asked for and did not get."""
+    run = Run.objects.filter(kind=Run.REBUILD).exclude(state=Run.RUNNING).order_by("-started_at").first()
+    if run is not None and run.state == Run.FAILED:
+        yield Trouble(
+            key=f"rebuild {run.pk}",
+            title="The mirror could not be rebuilt",
+            text=f"{plain(run.error)} The one there is serves on; ask for it again.",
             url=reverse("operations_run", args=[run.pk]),
             severe=False,
         )
