@@ -21,6 +21,7 @@ from segments.engine.language import moments
 from segments.engine.why.why import Node
 from segments.models import Segment
 from segments.queries.explaining import Explained, explain_segment, happenings
+from segments.queries.membership.log import Line, last_move
 
 EXAMPLE: dict[str, Any] = {
     "contact": 7,
@@ -36,6 +37,12 @@ EXAMPLE: dict[str, Any] = {
     "outlook": "Until 14 March 2026, 09:00, unless they buy.",
     "reasons": ["bought 3 times in the last 90 days, last on 4 January 2026"],
     "problem": "",
+    "last_move": {
+        "entered": True,
+        "at": "2026-01-04T08:12:00Z",
+        "because": "something they did",
+        "evidence": ["purchase on 4 Jan 2026"],
+    },
     "tree": {
         "path": "",
         "form": "condition",
@@ -58,6 +65,15 @@ class WhyQuery(serializers.Serializer):
     segment = serializers.SlugField(max_length=80, help_text="The segment's slug.")
 
 
+class MoveOut(serializers.Serializer):
+    """The newest entry or exit."""
+
+    entered = serializers.BooleanField(help_text="False: left.")
+    at = serializers.DateTimeField()
+    because = serializers.CharField(help_text="The cause in words.")
+    evidence = serializers.ListField(child=serializers.CharField(), help_text="What decided it, in words.")
+
+
 class WhyOut(serializers.Serializer):
     """The answer, what decided it, and when time will change it."""
 
@@ -78,6 +94,7 @@ class WhyOut(serializers.Serializer):
     outlook = serializers.CharField(help_text="The same as a sentence.")
     reasons = serializers.ListField(child=serializers.CharField(), help_text="The facts that decided it.")
     problem = serializers.CharField(help_text="Why the rule cannot be evaluated, if so.")
+    last_move = MoveOut(allow_null=True, help_text="Null: never in it.")
     tree = serializers.DictField(
         allow_null=True,
         help_text="The rule's nodes: what each asks, whether it holds, what was seen, the newest interactions "
@@ -108,11 +125,12 @@ class ContactWhy(ApiView):
         segment = get_object_or_404(Segment.objects.live(), slug=query["segment"])
         see_sensitive = person_of(request).may(Permission.VIEW_SENSITIVE)
         told = explain_segment(contact, segment, as_of=now(), see_sensitive=see_sensitive)
-        return Response(why_shaped(contact.pk, told))
+        line = last_move(contact.pk, segment, see_sensitive=see_sensitive)
+        return Response(why_shaped(contact.pk, told, line))
 
 
-def why_shaped(contact_id: int, told: Explained) -> dict[str, Any]:
-    """An explanation as JSON."""
+def why_shaped(contact_id: int, told: Explained, line: Line | None) -> dict[str, Any]:
+    """An explanation as JSON, with the newest line of the log."""
     return {
         "contact": contact_id,
         "segment": told.segment.slug,
@@ -127,6 +145,14 @@ def why_shaped(contact_id: int, told: Explained) -> dict[str, Any]:
         "outlook": told.outlook,
         "reasons": told.reasons,
         "problem": told.problem,
+        "last_move": None
+        if line is None
+        else {
+            "entered": line.entered,
+            "at": line.at,
+            "because": line.because,
+            "evidence": line.evidence,
+        },
         "tree": _node(told.why.root, told) if told.why else None,
     }
 

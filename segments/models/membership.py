@@ -29,8 +29,11 @@ class MembershipChange(models.Model):
     """The log: a contact entered or left a segment at an instant, for a cause (`segments.models.causes`).
 
     `evidence` is what decided it, where that is known: {"interactions": [ids]}, {"attributes": [names]},
-    {"segments": [slugs]}, {"reason": "…"}. Rows are numbered in the order of their writing, and never get an earlier
-    instant than the segment's row before. `run` may name a run whose record was cleared away.
+    {"segments": [slugs]}, {"reason": "…"}. Where the rules of those segments were saved, "versions" has the version of
+    each, and "through" the segments between, which the rule names and in which the contact moved as well.
+
+    Rows are numbered in the order of their writing, and never get an earlier instant than the segment's row before.
+    `run` may name a run whose record was cleared away.
     """
 
     INTERACTION, ATTRIBUTE, CONSENT, CHANGE = "interaction", "attribute", "consent", "change"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from crm.models import Contact, Identifier, Interaction
+from segments.actions.running.recomputing import recompute
 from segments.models import Membership, Segment, SegmentVersion
 from tests.api.conftest import Caller
 from tests.conftest import NOON
@@ -195,6 +196,10 @@ def test_why_is_told_with_tree_and_next_change(caller: Callable[..., Caller], ad
     assert (told["holds"], told["changes_at"], told["problem"]) == (True, None, "")
     assert told["reasons"] == ["E-mail is ‘ada@example.com’", "city is ‘London’"]
     assert [part["value"] for part in told["tree"]["parts"]] == ["ada@example.com", "London"]
+    assert told["last_move"] is None
+    assert recompute(cause="test", as_of=NOON, worker="test") is not None
+    moved = call.get(f"/contacts/{ada.pk}/why/?segment=londoners").json()["last_move"]
+    assert (moved["entered"], moved["because"], moved["evidence"]) == (True, "the rule was changed", [])
     assert call.get(f"/contacts/{ada.pk}/why/?segment=nothing").status_code == 404
     assert call.get("/contacts/99999/why/?segment=londoners").status_code == 404
     assert call.get(f"/contacts/{ada.pk}/why/").status_code == 400

@@ -11,6 +11,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from crm.actions.erasing import erase
+from crm.actions.touching import touch
 from crm.models import AuditEntry, Contact, ContactTouch, OutboxEvent, User
 from segments.actions.building.archiving import archive
 from segments.actions.building.saving import create_segment
@@ -281,3 +282,33 @@ def test_who_moves_because_of_a_hand_elsewhere_is_told_where(
     assert judge_changed(clock=lambda: noon + 2 * HOUR, worker="quick") is not None
     line = log_of(on_top, Asked()).rows[0]
     assert (line.contact_id, line.cause, line.evidence) == (bob.pk, "segment", ["in or out of ‘Paris’"])
+
+
+def test_whom_a_hand_lets_go_with_many_others_is_not_moved_by_the_segment_itself(
+    paris: Segment, bob: Contact, me: User, noon: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("segments.actions.membership.placing.JUDGED_AT_ONCE", 0)
+    rule = {"version": 1, "rule": {"segment": "paris", "op": "in"}}
+    on_top = create_segment(name="Top", rule=rule, by=None, at=noon)
+    hand(paris, [bob], True, noon + HOUR, me)
+    run(noon + HOUR)
+    take_back(segment=paris, contacts=[bob.pk], by=me, at=noon + 2 * HOUR)
+    assert judge_changed(clock=lambda: noon + 2 * HOUR, worker="quick") is not None
+    said = f"{me.name}: No longer placed by hand: the rule decides."
+    mine, top = log_of(paris, Asked()).rows[0], log_of(on_top, Asked()).rows[0]
+    assert (mine.contact_id, mine.entered, mine.cause, mine.evidence) == (bob.pk, False, "manual", [said])
+    assert (top.cause, top.evidence) == ("segment", ["in or out of ‘Paris’", said])
+
+
+def test_an_end_that_passed_while_no_worker_lived_is_the_cause_whatever_else_changed(
+    paris: Segment, bob: Contact, me: User, noon: datetime
+) -> None:
+    run(noon)
+    hand(paris, [bob], True, noon, me, until=noon + HOUR)
+    run(noon + HOUR / 2)
+    with transaction.atomic():
+        touch([bob.pk], cause="interaction", evidence={"interactions": [1]})
+    assert judge_changed(clock=lambda: noon + 2 * HOUR, worker="quick") is not None
+    line = log_of(paris, Asked()).rows[0]
+    assert (line.contact_id, line.entered, line.cause) == (bob.pk, False, "time")
+    assert line.evidence == [f"{me.name}: Asked for it, until 15 Mar 2026"]

@@ -49,7 +49,7 @@ def delete_members(parts: Sequence[tuple[int, Ids]]) -> int:
 
 def insert_log(lines: Sequence[Lines], run: int | None) -> None:
     """New rows of the log."""
-    alike = [line for line in lines if line.evidence is None or isinstance(line.evidence, dict)]
+    alike = [line for line in lines if line.is_alike]
     rests = [_rest(line, run) for line in alike]
     into = f"INSERT INTO {LOG} ({', '.join(COLUMNS)})"
     with connection.cursor() as cursor:
@@ -61,7 +61,7 @@ def insert_log(lines: Sequence[Lines], run: int | None) -> None:
                     [segment, *rest, alike[place].shared, _listed(ids)],
                 )
         for line in lines:
-            if line.evidence is not None and not isinstance(line.evidence, dict):
+            if not line.is_alike:
                 pairs = list(zip(line.contacts.tolist(), line.shown, strict=True))
                 cursor.execute(
                     f"{into} SELECT %s, value ->> 0, %s, %s, %s, %s, %s, value ->> 1 FROM json_each(%s)",  # noqa: S608

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,22 @@ Ids = npt.NDArray[np.int64]
 Evidence = dict[str, Any] | None
 MEMBERS, LOG = Membership._meta.db_table, MembershipChange._meta.db_table
 COLUMNS = ("segment_id", "contact_id", "run_id", "at", "version", "entered", "cause", "evidence")
+
+
+@dataclass(frozen=True)
+class Because:
+    """Why some contacts (rising) moved, all for the same: a cause and what shows it."""
+
+    contacts: Ids
+    cause: str
+    evidence: Evidence
+
+    def without(self, contacts: Collection[int]) -> Because:
+        """The same but for some contacts."""
+        if not contacts:
+            return self
+        others = np.setdiff1d(self.contacts, np.fromiter(contacts, np.int64), assume_unique=True)
+        return replace(self, contacts=others)
 
 
 @dataclass(frozen=True)
@@ -34,6 +50,11 @@ class Lines:
     evidence: Sequence[Evidence] | Evidence = None
 
     @property
+    def is_alike(self) -> bool:
+        """True where all its contacts have the same evidence, or none."""
+        return self.evidence is None or isinstance(self.evidence, dict)
+
+    @property
     def shared(self) -> str | None:
         """The evidence that all share, as JSON."""
         return _json(self.evidence) if isinstance(self.evidence, dict) else None
@@ -41,7 +62,7 @@ class Lines:
     @property
     def shown(self) -> Sequence[str | None]:
         """The evidence of each contact as JSON."""
-        if self.evidence is None or isinstance(self.evidence, dict):
+        if not isinstance(self.evidence, Sequence):
             return [self.shared] * len(self.contacts)
         return [_json(one) for one in self.evidence]
 

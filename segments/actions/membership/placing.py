@@ -114,14 +114,16 @@ def take_back(*, segment: Segment, contacts: Sequence[int], by: User | None, at:
         )
         moved: list[int] = []
         match = matching(hand.segment, found, as_of=hand.at) if len(found) <= JUDGED_AT_ONCE else None
-        if match is not None:
-            evidence = {
-                "reason": "No longer placed by hand: the rule decides.",
-                "by": by.name if by else None,
-            }
+        evidence = {
+            "reason": "No longer placed by hand: the rule decides.",
+            "by": by.name if by else None,
+        }
+        if match is None:
+            _finish(hand, found, **evidence)
+        else:
             moved = move_in(hand, [pk for pk in found if pk in match], evidence=evidence)
             moved += move_out(hand, [pk for pk in found if pk not in match], evidence=evidence)
-        _finish(hand, found if match is None else moved)
+            _finish(hand, moved)
     return Placing(len(found), len(moved))
 
 
@@ -155,8 +157,11 @@ def _close(hand: Hand, contacts: Sequence[int], *, by: User | None) -> None:
         )
 
 
-def _finish(hand: Hand, moved: Sequence[int]) -> None:
-    """Size, log and event; and the rules that read this segment are judged again for those who moved."""
+def _finish(hand: Hand, moved: Sequence[int], **why: str | None) -> None:
+    """Size, log and event; and the rules that read this segment are judged again for those who moved.
+
+    With its own rule, where `why` says that it decides about them again.
+    """
     settle(hand)
     if moved:
-        touch(moved, cause="segment", evidence={"segments": [hand.segment.slug]})
+        touch(moved, cause="segment", evidence={"segments": [hand.segment.slug], **why})

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -78,12 +78,12 @@ def insert_log(lines: Sequence[Lines], run: int | None) -> int:
     if not some:
         return 0
     if connection.vendor == "postgresql":
-        plain: defaultdict[str, list[Lines]] = defaultdict(list)
+        alike: defaultdict[tuple[str, str | None], list[Lines]] = defaultdict(list)
         for line in some:
-            if line.evidence is None:
-                plain[line.cause].append(line)
-        told = [line for line in some if line.evidence is not None]
-        _copy(LOG, COLUMNS, _log_bytes(plain, told, run))
+            if line.is_alike:
+                alike[line.cause, line.shared].append(line)
+        told = [line for line in some if not line.is_alike]
+        _copy(LOG, COLUMNS, _log_bytes(alike.values(), told, run))
     else:
         embedded_rows.insert_log(some, run)
     with connection.cursor() as cursor:
@@ -91,9 +91,9 @@ def insert_log(lines: Sequence[Lines], run: int | None) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _log_bytes(plain: dict[str, list[Lines]], told: Sequence[Lines], run: int | None) -> Iterator[bytes]:
-    """The rows of the log as binary COPY takes them."""
-    for lines in plain.values():
+def _log_bytes(alike: Iterable[list[Lines]], told: Sequence[Lines], run: int | None) -> Iterator[bytes]:
+    """The rows of the log as binary COPY takes them; the lines of one of `alike` have cause and evidence in common."""
+    for lines in alike:
         for part, ids in stretches.mixed([line.contacts for line in lines]):
             yield _log_table(lines, part, ids, run)[0]
     for line in told:
@@ -106,8 +106,12 @@ def _log_bytes(plain: dict[str, list[Lines]], told: Sequence[Lines], run: int | 
 
 
 def _log_table(lines: Sequence[Lines], part: Places, contacts: Ids, run: int | None) -> tuple[bytes, int]:
-    """A row of the log for each contact, of the line its `part` names, without evidence; and the bytes of a row."""
+    """A row of the log for each contact, of the line its `part` names, and the bytes of a row.
+
+    With the evidence that the lines share; where each contact has their own, the field is left empty.
+    """
     cause = lines[0].cause.encode()
+    shared = _jsonb(lines[0].shared)
     fields: list[tuple[str, str | None]] = [
         ("segment", ">i8"),
         ("contact", ">i8"),
@@ -116,7 +120,7 @@ def _log_table(lines: Sequence[Lines], part: Places, contacts: Ids, run: int | N
         ("version", ">i4"),
         ("entered", "u1"),
         ("cause", f"V{len(cause)}"),
-        ("evidence", None),
+        ("evidence", None if shared is None else f"V{len(shared)}"),
     ]
     values: dict[str, Any] = {
         "segment": np.array([line.segment for line in lines], np.int64)[part],
@@ -128,16 +132,21 @@ def _log_table(lines: Sequence[Lines], part: Places, contacts: Ids, run: int | N
     }
     if run is not None:
         values["run"] = run
+    if shared is not None:
+        values["evidence"] = np.void(shared)
     shape = _shape(fields)
     return _filled(shape, len(contacts), **values), shape[0].itemsize
 
 
 def _json_field(text: str | None) -> bytes:
-    """A jsonb field of binary COPY with its length: version 1 and the text; NULL where there is none."""
-    if text is None:
-        return struct.pack(">i", -1)
-    data = b"\x01" + text.encode()
-    return struct.pack(">i", len(data)) + data
+    """A jsonb field of binary COPY with its length; NULL where there is none."""
+    data = _jsonb(text)
+    return struct.pack(">i", -1) if data is None else struct.pack(">i", len(data)) + data
+
+
+def _jsonb(text: str | None) -> bytes | None:
+    """JSON as binary COPY takes it: version 1 and the text."""
+    return None if text is None else b"\x01" + text.encode()
 
 
 def _shape(fields: Sequence[tuple[str, str | None]]) -> tuple[np.dtype[Any], dict[str, int]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -16,13 +16,13 @@ import numpy as np
 import numpy.typing as npt
 
 from crm.actions.publishing import publish
-from segments.actions.membership.lines import Evidence, Lines
+from segments.actions.membership.lines import Because, Evidence, Lines
 from segments.actions.membership.overtaking import forget_overtaken
 from segments.actions.membership.rows import delete_members, insert_log, insert_members
 from segments.actions.membership.sizing import Counted, note_sizes
 from segments.actions.membership.updating import update_rows
 from segments.engine.language import moments
-from segments.models import MirrorState, Run, Segment
+from segments.models import MembershipChange, MirrorState, Run, Segment
 
 Ids = npt.NDArray[np.int64]
 Reasons = Mapping[int, tuple[str, Evidence]]
@@ -30,13 +30,17 @@ Reasons = Mapping[int, tuple[str, Evidence]]
 
 @dataclass
 class Move:
-    """Who came into a segment and who went, and why: `cause`, but for those contacts whose `reasons` are known."""
+    """Who came into a segment and who went, and why: `cause`, but for those contacts of whom more is known.
+
+    That is `because` of what many of them have in common, or their own `reasons`.
+    """
 
     segment: Segment
     entered: Ids
     left: Ids
     cause: str
     reasons: Reasons = field(default_factory=dict)
+    because: Sequence[Because] = ()
 
     def __bool__(self) -> bool:
         return bool(len(self.entered) or len(self.left))
@@ -46,7 +50,7 @@ class Move:
         if not len(contacts):
             return self
         entered, left = (ids[~np.isin(ids, contacts)] for ids in (self.entered, self.left))
-        return Move(self.segment, entered, left, self.cause, self.reasons)
+        return replace(self, entered=entered, left=left)
 
 
 def write_moves(
@@ -86,22 +90,35 @@ def write_moves(
     return {one.segment.pk: (one.entered, one.left) for one in counted}
 
 
-def _lines(move: Move, at: int) -> Sequence[Lines]:
+def _lines(move: Move, at: int) -> list[Lines]:
     segment, found = move.segment, list[Lines]()
+
+    def add(contacts: Ids, entered: bool, cause: str, shown: Sequence[Evidence] | Evidence = None) -> None:
+        if len(contacts):
+            found.append(Lines(segment.pk, segment.version, contacts, entered, at, cause, shown))
+
     for contacts, entered in ((move.left, False), (move.entered, True)):
-        if not len(contacts):
-            continue
-        known = np.zeros(len(contacts), bool)
+        rest = contacts
+        for one in move.because:
+            shared = np.isin(rest, one.contacts, assume_unique=True)
+            add(rest[shared], entered, one.cause, one.evidence)
+            rest = rest[~shared]
+        known = np.zeros(len(rest), bool)
         if move.reasons:
-            known = np.isin(contacts, np.fromiter(move.reasons, np.int64, len(move.reasons)))
-        by_cause: defaultdict[str, list[int]] = defaultdict(list)
-        for contact in contacts[known].tolist():
-            by_cause[move.reasons[contact][0]].append(contact)
-        if not known.all():
-            found.append(Lines(segment.pk, segment.version, contacts[~known], entered, at, move.cause))
-        for cause, ids in by_cause.items():
-            shown = [move.reasons[contact][1] for contact in ids]
-            found.append(
-                Lines(segment.pk, segment.version, np.array(ids, np.int64), entered, at, cause, shown)
-            )
+            known = np.isin(rest, np.fromiter(move.reasons, np.int64, len(move.reasons)))
+        by_cause: defaultdict[str, list[tuple[int, Evidence]]] = defaultdict(list)
+        for contact in rest[known].tolist():
+            cause, shown = _not_itself(segment, *move.reasons[contact])
+            by_cause[cause].append((contact, shown))
+        add(rest[~known], entered, move.cause)
+        for cause, told in by_cause.items():
+            ids = np.array([contact for contact, _ in told], np.int64)
+            add(ids, entered, cause, [shown for _, shown in told])
     return found
+
+
+def _not_itself(segment: Segment, cause: str, shown: Evidence) -> tuple[str, Evidence]:
+    """No segment is moved by itself: whom a hand let go there, with many others, is judged by the next run."""
+    if cause != MembershipChange.SEGMENT or not shown or segment.slug not in shown.get("segments", ()):
+        return cause, shown
+    return MembershipChange.MANUAL, {key: value for key, value in shown.items() if key != "segments"} or None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from threading import Event, Thread
 from time import monotonic, perf_counter, sleep
@@ -16,6 +16,7 @@ from django.db import DatabaseError, connection, transaction
 
 from crm.actions.publishing import attend, leave
 from crm.models import ContactTouch
+from segments.actions.membership.endings import ends
 from segments.actions.membership.writing import Move, write_moves
 from segments.actions.running.claiming import Clock, TakenOver, alive, claim, clear_lane, fail
 from segments.actions.running.failing import note_problems
@@ -23,8 +24,8 @@ from segments.actions.running.verdicts import Verdicts, judge_patch
 from segments.mirror import everyone, held, patches, roster
 from segments.mirror.everyone import Everyone
 from segments.mirror.patches import Patch
-from segments.models import MembershipChange, MirrorState, Run, Segment
-from segments.queries.membership.placements import placed
+from segments.models import MembershipChange, MirrorState, Placement, Run, Segment
+from segments.queries.membership.placements import ended_since_counted, placed
 from segments.queries.running.reasons import Evidence, Reasons, add_reasons
 
 Ids = npt.NDArray[np.int64]
@@ -89,11 +90,15 @@ _looked = _Looked()
 
 @dataclass
 class _Batch:
-    """Touches that are judged together: the contacts as they were read after them, and why they are judged."""
+    """Touches that are judged together: the contacts as they were read after them, and why they are judged.
+
+    `ended`: by segment and contact the placements by hand that came to their end since everybody was judged.
+    """
 
     touches: list[int]
     reasons: Reasons
     patch: Patch
+    ended: dict[int, dict[int, Placement]] = field(default_factory=dict)
 
 
 def judge_changed(
@@ -183,6 +188,7 @@ def _judge_batch(run: Run, clock: Clock) -> bool:
     batch = _Batch([pk for pk, *_ in rows], Reasons(), patches.read_changed({row[1] for row in rows}))
     add_reasons(batch.reasons, rows)
     verdicts = judge_patch(contacts, batch.patch, as_of=clock())
+    batch.ended = ended_since_counted(verdicts.as_of, verdicts.segments)
     judged = perf_counter()
     try:
         with transaction.atomic():
@@ -259,7 +265,8 @@ def _moves(batch: _Batch, patch: Patch, verdicts: Verdicts) -> list[Move]:
             now = np.intersect1d(people.applied(now), ids)
         entered = np.setdiff1d(now, inside, assume_unique=True)
         left = np.setdiff1d(inside, now, assume_unique=True)
-        moves.append(Move(segment, entered, left, MembershipChange.CHANGE, batch.reasons.by_contact))
+        known = batch.reasons.by_contact | ends(batch.ended.get(segment.pk, {}), entered, left)
+        moves.append(Move(segment, entered, left, MembershipChange.CHANGE, known))
     return moves
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,19 +12,21 @@ from django.db import transaction
 
 from crm.kit import checkpoints
 from crm.models import ContactTouch
+from segments.actions.membership.endings import ends
 from segments.actions.membership.sizing import note_day
 from segments.actions.membership.updating import update_rows
 from segments.actions.membership.writing import Move, write_moves
 from segments.actions.running.checkpoints import keep_if_due, kept_names
 from segments.actions.running.claiming import finish
 from segments.actions.running.failing import note_problems
-from segments.engine.judging.apart import judge_apart, needed
+from segments.actions.running.origins import Origins
+from segments.engine.judging.apart import judge_apart
 from segments.engine.language import moments
 from segments.mirror import everyone, patches, roster
 from segments.mirror.everyone import Everyone
 from segments.models import MembershipChange, MirrorState, Run, Segment
 from segments.queries.catalogue import Prepared, Tables, catalogue, prepare
-from segments.queries.membership.placements import ended_since_counted, placed, told_of
+from segments.queries.membership.placements import ended_since_counted, placed
 from segments.queries.running.reasons import reasons_of
 
 Ids = npt.NDArray[np.int64]
@@ -114,32 +115,32 @@ class Sweep:
 
     def _compare(self, contacts: Everyone, prepared: Prepared, truths: dict[str, Bools]) -> list[Move]:
         """Who moves, by segment. Needs no lock: what is written meanwhile is left out under it."""
-        ids = contacts.ids
-        saved = {one.slug for one in self.chosen if one.evaluated_version != one.version}
+        found = {
+            one.slug: self.members.difference(one.pk, contacts.ids, truths[one.slug])
+            for one in self.chosen
+            if one.slug in truths
+        }
+        saved = {one.slug: one.version for one in self.chosen if one.evaluated_version != one.version}
+        # Each is in one of the two, and neither has anybody twice.
+        moved = {slug: np.sort(np.concatenate(ways)) for slug, ways in found.items()} if saved else {}
+        origins = Origins(prepared.rules, saved, moved)
         self.ended = ended_since_counted(self.run.as_of, self.chosen)
-        moves = []
-        for segment in self.chosen:
-            if segment.slug in truths:
-                entered, left = self.members.difference(segment.pk, ids, truths[segment.slug])
-                cause, reasons = self._why(segment, saved, prepared)
-                moves.append(Move(segment, entered, left, cause, reasons))
+        moves = [self._move(one, *found[one.slug], origins) for one in self.chosen if one.slug in found]
         self._phase("compare")
         return moves
 
-    def _why(
-        self, segment: Segment, saved: set[str], prepared: Prepared
-    ) -> tuple[str, dict[int, tuple[str, dict[str, Any] | None]]]:
-        """The cause of a segment's moves, and of those contacts of whom more is known."""
+    def _move(self, segment: Segment, entered: Ids, left: Ids, origins: Origins) -> Move:
+        """Who moves in a segment, with the cause, and what more is known of some of them."""
+        move = Move(segment, entered, left, self.reasons.everybody or MembershipChange.TIME)
         if self.run.kind == Run.RECONCILE:
-            return MembershipChange.RECONCILE, {}
-        if segment.slug in saved:
-            return MembershipChange.RULE, {}
-        if saved & needed(prepared.rules, segment.slug).keys():
-            return MembershipChange.SEGMENT, self.reasons.by_contact
-        known = self.reasons.by_contact
-        if ended := self.ended.get(segment.pk):
-            known = {key: (MembershipChange.TIME, told_of(row)) for key, row in ended.items()} | known
-        return self.reasons.everybody or MembershipChange.TIME, known
+            move.cause = MembershipChange.RECONCILE
+        elif segment.slug in origins.saved:
+            move.cause = MembershipChange.RULE
+        else:
+            ended = ends(self.ended.get(segment.pk, {}), entered, left)
+            move.because = [one.without(ended) for one in origins.because(segment.slug)]
+            move.reasons = self.reasons.by_contact | ended if ended else self.reasons.by_contact
+        return move
 
     def _write(self, state: MirrorState, contacts: Everyone, moves: list[Move], prepared: Prepared) -> None:
         newer = patches.covered_since(contacts.patch, state.patch)

@@ -13,6 +13,7 @@ from crm.models import Contact
 from crm.pages.access import allow
 from segments.models import Segment
 from segments.queries.explaining import explain_segment
+from segments.queries.membership.log import last_move
 from segments.queries.service.standing import filter_choices
 
 
@@ -22,18 +23,15 @@ def segment_why(request: HttpRequest, slug: str, contact_id: int) -> HttpRespons
     segment = get_object_or_404(Segment.objects.live(), slug=slug)
     contact = get_object_or_404(Contact.objects.living(), pk=contact_id)
     user: Any = request.user
-    explained = explain_segment(
-        contact,
-        segment,
-        as_of=clock.now(),
-        see_sensitive=user.may(Permission.VIEW_SENSITIVE),
-    )
+    see = user.may(Permission.VIEW_SENSITIVE)
+    explained = explain_segment(contact, segment, as_of=clock.now(), see_sensitive=see)
     may_place = segment.kind == Segment.DYNAMIC and user.may(Permission.EDIT_SEGMENTS)
     context = {
         "may_place": may_place,
         "segment": segment,
         "contact": contact,
         "told": explained,
+        "line": last_move(contact.pk, segment, see_sensitive=see),
         "segments": filter_choices(),
     }
     return render(request, "segments/why.html", context)

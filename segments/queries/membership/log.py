@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -141,7 +142,7 @@ class _Facts:
             name: "a sensitive attribute" if sensitive and not see_sensitive else quoted(label or name)
             for name, (label, sensitive) in defined.items()
         }
-        slugs = {slug for one in held for slug in one.get("segments") or []}
+        slugs = {slug for one in held for key in ("segments", "through") for slug in one.get(key) or []}
         read = Segment.objects.filter(slug__in=slugs).values_list("slug", "name") if slugs else []
         self.segments = dict(read)
 
@@ -160,13 +161,33 @@ class _Facts:
         changed = [self.labels.get(name, quoted(name)) for name in kept.get("attributes") or []]
         if changed:
             found.append(f"{', '.join(dict.fromkeys(changed))} changed")
-        if read := kept.get("segments"):
-            found.append(f"in or out of {', '.join(quoted(self.segments.get(slug, slug)) for slug in read)}")
+        if kept.get("segments"):
+            found.append(f"in or out of {self._others(kept)}")
         if kept.get("reason"):
             by = f"{kept['by']}: " if kept.get("by") else ""
             until = f", until {datetime.fromisoformat(kept['until']):%-d %b %Y}" if kept.get("until") else ""
             found.append(f"{by}{kept['reason']}{until}")
         return found
+
+    def _others(self, kept: dict[str, Any]) -> str:
+        """The other segments: `‘VIP’ (version 3), whose rule was changed, by way of ‘Loyal’`."""
+        read, versions = kept["segments"], kept.get("versions") or []
+        names = [self._named(slug) for slug in read]
+        if len(versions) == len(read):
+            names = [f"{name} (version {version})" for name, version in zip(names, versions, strict=True)]
+            names[-1] += f", whose {'rule was' if len(read) == 1 else 'rules were'} changed"
+        through = ", ".join(self._named(slug) for slug in kept.get("through") or [])
+        return f"{', '.join(names)}{f', by way of {through}' if through else ''}"
+
+    def _named(self, slug: str) -> str:
+        return quoted(self.segments.get(slug, slug))
+
+
+def last_move(contact: int, segment: Segment, *, see_sensitive: bool = False) -> Line | None:
+    """The newest line of the log about a customer and a segment; in at most four queries."""
+    rows = MembershipChange.objects.filter(contact=contact, segment=segment).select_related("contact")
+    newest = rows.order_by("-pk").first()
+    return None if newest is None else lines_of([newest], see_sensitive=see_sensitive)[0]
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from segments.engine.statistics.accuracy import Accuracy
 from segments.models import Membership, MembershipChange, Playbook, Segment, SegmentReview, Vote
 from segments.models.causes import CAUSES
 from segments.queries.explaining import Explained, Known, explain_segments
+from segments.queries.membership.log import lines_of
 from segments.queries.service.badges import FIRST, badges_of
 from segments.queries.service.playbooks import playbooks_of
 from segments.queries.service.votes import Tally, in_review, said_of, voter_of
@@ -114,18 +115,24 @@ def inside(slug: str) -> QuerySet[Membership]:
 
 
 def moves_of(contact: Contact, before: datetime, most: int) -> list[Entry]:
-    """The newest entries into and exits from segments before an instant, in one query."""
-    rows = (
+    """The newest entries into and exits from segments before an instant; two queries."""
+    rows = list(
         MembershipChange.objects.filter(contact=contact, at__lt=before)
-        .select_related("segment")
+        .select_related("segment", "contact")
         .order_by("-at", "-pk")[:most]
     )
+    others = [row for row in rows if row.cause == MembershipChange.SEGMENT]
+    shown = {
+        line.pk: f": {'; '.join(line.evidence)}"
+        for line in lines_of(others, see_sensitive=False)
+        if line.evidence
+    }
     return [
         Entry(
             at=row.at,
             icon="gem",
             title="Became" if row.entered else "Is no longer",
-            detail=f"Because {CAUSES[row.cause]}"
+            detail=f"Because {CAUSES[row.cause]}{shown.get(row.pk, '')}"
             if row.cause in CAUSES and row.cause != "manual"
             else "By hand",
             chip=row.segment.name,
