@@ -7,6 +7,7 @@ from typing import Any
 
 from campaigns.domain.metrics import METRICS, Unit
 from campaigns.domain.pace import Forecast, Point, Terms
+from crm.kit.figures import NARROW
 
 DAYS = {"type": "date", "tickformat": "%-d %b\n%Y", "hoverformat": "%-d %b %Y"}
 
@@ -40,6 +41,9 @@ def goal_chart(
             "marker": {"color": "--accent", "size": 6},
         }
     )
+    if METRICS[metric].unit is Unit.SHARE:
+        # Plotly's own percentages would stand without the space that texts have.
+        traces = [trace | {"y": [round(100 * value, 6) for value in trace["y"]]} for trace in traces]
     return {"data": traces, "layout": {"xaxis": DAYS, "yaxis": _axis(metric)}}
 
 
@@ -76,8 +80,6 @@ def _forecast(terms: Terms, newest: Point, forecast: Forecast) -> list[dict[str,
 
 def _axis(metric: str) -> dict[str, Any]:
     unit = METRICS[metric].unit
-    return (
-        {"tickformat": ".1~%"}
-        if unit is Unit.SHARE
-        else {"tickformat": ",~r" if unit is Unit.COUNT else ",~f"}
-    )
+    if unit is Unit.SHARE:
+        return {"tickformat": ",.1~f", "ticksuffix": f"{NARROW}%"}
+    return {"tickformat": ",~r" if unit is Unit.COUNT else ",~f"}

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from campaigns.domain.goal_chart import goal_chart
 from campaigns.domain.pace import Point, State, Terms, assess, on_path, progress, project
 from campaigns.domain.student import cumulative, quantile
 
@@ -163,6 +164,17 @@ def test_a_forecast_stays_within_what_the_metric_can_be() -> None:
     forecast = project(share, points(*(0.5 + 0.02 * day for day in range(12))))
     assert forecast is not None
     assert forecast.high == 1
+
+
+def test_a_chart_writes_shares_as_texts_do() -> None:
+    share = Terms(START, DUE, Decimal("0.5"), Decimal("0.9"), least=Decimal(0), most=Decimal(1))
+    measured = points(*(0.5 + 0.02 * day for day in range(12)))
+    drawn = goal_chart("returning", share, measured, project(share, measured))
+    actual = next(trace for trace in drawn["data"] if trace.get("name") == "actual")
+    assert actual["y"] == [50.0 + 2 * day for day in range(12)]
+    assert all(50 <= value <= 100 for trace in drawn["data"] for value in trace["y"])
+    assert drawn["layout"]["yaxis"]["ticksuffix"] == "\u00a0%"
+    assert goal_chart("size", share, measured, None)["data"][-1]["y"][0] == 0.5
 
 
 def test_the_shared_cases_about_goals(shared_data: Path) -> None:

@@ -22,11 +22,24 @@ USE_NOTED_EVERY = timedelta(minutes=1)
 
 
 class KeyRefused(ValueError):
-    """The key cannot be so; the text says what to do. `field` is what it is about."""
+    """The key cannot be so; the text says what to do."""
 
-    def __init__(self, sentence: str, field: str) -> None:
-        super().__init__(sentence)
-        self.field = field
+
+def faults_of(*, name: str, origins: Sequence[str], servers: bool, rate: int) -> dict[str, list[str]]:
+    """Everything that is wrong with the terms of a key, by field, in sentences; nothing where it may be so."""
+    faults: dict[str, list[str]] = {}
+    if not one_line(name) or len(one_line(name)) > 80:
+        faults["name"] = ["Give it a name of at most 80 characters, by which you know it again."]
+    normal, wrong = _read(origins)
+    if len(normal) > MOST_ORIGINS:
+        wrong.append(f"{MOST_ORIGINS} origins at most. Make a second key for the others.")
+    if not normal and not wrong and not servers:
+        wrong.append("Name at least one origin, or allow servers: otherwise nobody could use it.")
+    if wrong:
+        faults["origins"] = wrong
+    if not SLOWEST <= rate <= FASTEST:
+        faults["rate"] = [f"Between {SLOWEST} and {FASTEST:,} a minute."]
+    return faults
 
 
 def make_key(
@@ -73,7 +86,7 @@ def rotate_key(*, key: BadgeKey, overlap: timedelta, by: User, at: datetime) -> 
     with transaction.atomic():
         locked = BadgeKey.objects.select_for_update().get(pk=key.pk)
         if locked.revoked_at:
-            raise KeyRefused("This key was revoked. Make a new one.", "")
+            raise KeyRefused("This key was revoked. Make a new one.")
         later = Q(ends_at__isnull=True) | Q(ends_at__gt=at + overlap)
         BadgeSecret.objects.filter(later, key=locked).update(ends_at=at + overlap)
         BadgeSecret.objects.filter(key=locked, ends_at__lte=at).delete()
@@ -115,19 +128,19 @@ def _new_secret(key: BadgeKey, *, at: datetime) -> str:
 def _terms(
     name: str, origins: Sequence[str], servers: bool, votes: bool, rate: int
 ) -> dict[str, str | list[str] | bool | int]:
-    name = one_line(name)
-    if not name or len(name) > 80:
-        raise KeyRefused("Give it a name of at most 80 characters, by which you know it again.", "name")
-    try:
-        normal = list(dict.fromkeys(normal_origin(origin) for origin in origins if origin.strip()))
-    except BadOrigin as error:
-        raise KeyRefused(str(error), "origins") from error
-    if len(normal) > MOST_ORIGINS:
-        raise KeyRefused(f"{MOST_ORIGINS} origins at most. Make a second key for the others.", "origins")
-    if not normal and not servers:
-        raise KeyRefused(
-            "Name at least one origin, or allow servers: otherwise nobody could use it.", "origins"
-        )
-    if not SLOWEST <= rate <= FASTEST:
-        raise KeyRefused(f"Between {SLOWEST} and {FASTEST:,} a minute.", "rate")
-    return {"name": name, "origins": normal, "servers": servers, "votes": votes, "rate": rate}
+    if faults := faults_of(name=name, origins=origins, servers=servers, rate=rate):
+        raise KeyRefused(" ".join(sentence for some in faults.values() for sentence in some))
+    normal, _ = _read(origins)
+    return {"name": one_line(name), "origins": normal, "servers": servers, "votes": votes, "rate": rate}
+
+
+def _read(origins: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Each origin once, as browsers send it, and a sentence for each that is none."""
+    normal, wrong = [], []
+    for origin in origins:
+        if origin.strip():
+            try:
+                normal.append(normal_origin(origin))
+            except BadOrigin as error:
+                wrong.append(str(error))
+    return list(dict.fromkeys(normal)), list(dict.fromkeys(wrong))

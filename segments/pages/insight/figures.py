@@ -6,8 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from crm.kit.figures import NARROW
+
 MINE, OTHERS = "--accent", "--calm-mark"
-SHARES = {"tickformat": ".0%", "rangemode": "tozero", "hoverformat": ".1%"}
+# Shares are drawn in hundredths: Plotly's own percentages would stand without the space that texts have.
+SHARES = {"ticksuffix": f"{NARROW}%", "rangemode": "tozero", "tickformat": ",~f", "hoverformat": ",.1~f"}
 LONGEST = 36
 Figure = dict[str, Any]
 
@@ -28,6 +31,10 @@ def apart(labels: Sequence[str]) -> list[str]:
     return written
 
 
+def _hundredths(shares: Sequence[float | None]) -> list[float | None]:
+    return [None if share is None else round(100 * share, 6) for share in shares]
+
+
 def beside(
     labels: Sequence[str],
     mine: Sequence[float | None],
@@ -38,8 +45,8 @@ def beside(
     """Shares of two groups as lying bars, one pair a label, the first on top."""
     return {
         "data": [
-            _bars(names[0], labels, mine, MINE, lying=True),
-            _bars(names[1], labels, others, OTHERS, lying=True),
+            _bars(names[0], labels, _hundredths(mine), MINE, lying=True),
+            _bars(names[1], labels, _hundredths(others), OTHERS, lying=True),
         ],
         "layout": {
             "barmode": "group",
@@ -63,7 +70,10 @@ def columns(
 ) -> Figure:
     """Shares of two groups as standing bars over an ordered scale."""
     return {
-        "data": [_bars(names[0], labels, mine, MINE), _bars(names[1], labels, others, OTHERS)],
+        "data": [
+            _bars(names[0], labels, _hundredths(mine), MINE),
+            _bars(names[1], labels, _hundredths(others), OTHERS),
+        ],
         "layout": {
             "barmode": "group",
             "bargap": 0.3,
@@ -119,17 +129,17 @@ def curve(
     }
     return {
         "data": [
-            edge | {"y": list(low)},
+            edge | {"y": _hundredths(low)},
             edge
             | {
-                "y": list(high),
+                "y": _hundredths(high),
                 "fill": "tonexty",
                 "fillcolor": "--accent/0.18",
                 "showlegend": True,
                 "name": "interval, 95 %",
             },
-            _line(names[1], places, others, "--ink-3", "dot", 1.5),
-            _line(names[0], places, mine, MINE, "solid", 2.5),
+            _line(names[1], places, _hundredths(others), "--ink-3", "dot", 1.5),
+            _line(names[0], places, _hundredths(mine), MINE, "solid", 2.5),
         ],
         "layout": {
             "xaxis": {
@@ -162,14 +172,14 @@ def week(rows: Sequence[Sequence[float]], days: Sequence[str]) -> Figure:
         "data": [
             {
                 "type": "heatmap",
-                "z": [list(row) for row in rows],
+                "z": [_hundredths(row) for row in rows],
                 "x": hours,
                 "y": list(days),
                 "xgap": 2,
                 "ygap": 2,
                 "colorscale": [[0, "--track"], [0.001, "--accent/0.08"], [1, "--accent"]],
                 "showscale": False,
-                "hovertemplate": "%{y}, %{x} o’clock: %{z:.1%}<extra></extra>",
+                "hovertemplate": f"%{{y}}, %{{x}} o’clock: %{{z:.1~f}}{NARROW}%<extra></extra>",
             }
         ],
         "layout": {

@@ -43,6 +43,20 @@ class KeyForm(Form):
     votes = forms.BooleanField(label="Ask agents “Is this right?”", required=False, initial=True)
     rate = forms.IntegerField(label="Requests a minute", min_value=1, max_value=6_000, initial=120)
 
+    def clean(self) -> dict[str, Any]:
+        """What was entered, with what the actions would refuse said beside its field, all at once."""
+        entered = super().clean() or self.cleaned_data
+        faults = writing.faults_of(
+            name=entered.get("name", ""),
+            origins=entered.get("origins", "").split(),
+            servers=entered["servers"],
+            rate=entered.get("rate") or writing.SLOWEST,
+        )
+        for field, sentences in faults.items():
+            if field not in self.errors:
+                self.add_error(field, sentences)
+        return entered
+
     def terms(self) -> dict[str, Any]:
         """What was entered, as the actions take it."""
         return self.cleaned_data | {"origins": self.cleaned_data["origins"].split()}
@@ -62,12 +76,8 @@ def badge_key_new(request: HttpRequest) -> HttpResponse:
     """The form for a key; once sent, its page with the secret, this one time."""
     form = KeyForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        try:
-            key, secret = writing.make_key(**form.terms(), by=colleague(request), at=now())
-        except writing.KeyRefused as refusal:
-            form.add_error(refusal.field or None, str(refusal))
-        else:
-            return _shown(request, key, KeyForm(initial=_initial(key)), secret=secret, status=201)
+        key, secret = writing.make_key(**form.terms(), by=colleague(request), at=now())
+        return _shown(request, key, KeyForm(initial=_initial(key)), secret=secret, status=201)
     status = 422 if form.errors else 200
     return render(request, "segments/badge_key_new.html", {"form": form}, status=status)
 
@@ -80,13 +90,9 @@ def badge_key(request: HttpRequest, pk: int) -> HttpResponse:
     key = get_object_or_404(BadgeKey, pk=pk)
     form = KeyForm(request.POST if request.method == "POST" else None, initial=_initial(key))
     if request.method == "POST" and form.is_valid():
-        try:
-            writing.change_key(key=key, **form.terms(), by=colleague(request), at=now())
-        except writing.KeyRefused as refusal:
-            form.add_error(refusal.field or None, str(refusal))
-        else:
-            messages.success(request, f"‘{key.name}’ is changed; it holds at once.")
-            return redirect("badge_key", pk)
+        writing.change_key(key=key, **form.terms(), by=colleague(request), at=now())
+        messages.success(request, f"‘{key.name}’ is changed; it holds at once.")
+        return redirect("badge_key", pk)
     return _shown(request, key, form, status=422 if form.errors else 200)
 
 

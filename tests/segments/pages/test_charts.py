@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from segments.pages.charts import plot, spark
-from segments.pages.insight.figures import beside, flow
+from segments.pages.insight.figures import beside, columns, curve, flow, week
 from segments.queries.membership.sizes import Day, by_week
 
 FIRST = date(2026, 1, 1)
@@ -49,6 +49,24 @@ def test_stretches_are_equally_long_whatever_days_were_counted():
     assert sum(one.entered for one in found) == 3 + 4 + 20
     assert len(by_week([on(day) for day in range(400)], most=60)) <= 60
     assert by_week([]) == []
+
+
+def test_shares_are_drawn_in_hundredths_so_that_their_sign_stands_apart_as_in_texts():
+    names = ("VIP", "everyone else")
+    lying = beside(["a", "b"], [0.29, None], [1, 0], names=names)
+    assert [bars["x"] for bars in lying["data"]] == [[29.0, None], [100, 0]]
+    assert lying["layout"]["xaxis"]["ticksuffix"] == "\u00a0%"
+    standing = columns(["a"], [0.5], [0.25], names=names)
+    assert [bars["y"] for bars in standing["data"]] == [[50], [25]]
+    line = curve([0], [0.5], [0.4], [0.6], [0.1], names=names)
+    assert [trace["y"] for trace in line["data"]] == [[40], [60], [10], [50]]
+    for drawn in (standing, line):
+        assert drawn["layout"]["yaxis"]["ticksuffix"] == "\u00a0%"
+    heat = week([[0.125]], ["Mon"])["data"][0]
+    assert (heat["z"], heat["hovertemplate"]) == (
+        [[12.5]],
+        "%{y}, %{x} o’clock: %{z:.1~f}\u00a0%<extra></extra>",
+    )
 
 
 def test_words_of_the_account_are_no_markup_in_a_chart():

@@ -48,6 +48,21 @@ def test_what_was_entered_stays_when_wrong(lead, db):
     assert make(lead, rate="0")[0].status_code == 422
 
 
+def test_everything_wrong_is_said_at_once(lead, db):
+    answer, key = make(lead, name=" ", origins="http://desk.example ftp://x", rate="9000")
+    assert (answer.status_code, key) == (422, None)
+    text = answer.content.decode()
+    for sentence in ("is not safe", "‘ftp://x’ is no origin", "equal to 6000"):
+        assert sentence in text
+    assert set(answer.context["form"].errors) == {"name", "origins", "rate"}
+    both, _ = make(lead, name="", origins="")
+    assert {"name", "origins"} == set(both.context["form"].errors)
+    _, kept = make(lead)
+    changed = lead.post(f"/help-desks/{kept.pk}/", {"name": "", "origins": "nonsense", "rate": "60"})
+    assert changed.status_code == 422
+    assert {"name", "origins"} == set(changed.context["form"].errors)
+
+
 def test_terms_change_and_secrets_rotate(lead, db):
     answer, key = make(lead)
     old = secret_in(answer)
