@@ -16,7 +16,7 @@ from campaigns.domain.metrics import Options
 from crm.models import ConsentEntry, Contact, Interaction
 from segments.models import Segment
 from segments.queries.insight.purchases import PURCHASE, bought, revenue, window_start
-from segments.queries.membership.past import members_at
+from segments.queries.membership.past import members_at, survivors_at
 
 EXACT = Decimal("0.000001")
 
@@ -55,12 +55,13 @@ def measure(
 ) -> Measured:
     """The metric at the end of the day `on`, or as of `now` where that day is not over. At most two queries.
 
-    A window of N days is the N days of the account's zone that end with `on`.
+    A window of N days is the N days of the account's zone that end with `on`. The size is that of then; what members
+    did and allowed is asked of who they are today, as all that is on record of merged customers is the survivor's.
     """
     until = min(day_end(on, zone), now)
     days = options.days or 1
     since = window_start(until, days=days, zone=zone)
-    members = members_at(segment, until)
+    members = (members_at if metric == "size" else survivors_at)(segment, until)
     question = Question(members, options, since, until, currency)
     count = Contact.objects.filter(pk__in=members).count()
     value = _WAYS[metric](question, count)

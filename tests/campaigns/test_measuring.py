@@ -16,6 +16,7 @@ from campaigns.domain.metrics import METRICS, NotMeasurable, parse_options
 from campaigns.domain.refusals import Refused
 from campaigns.models import Goal, GoalPoint
 from campaigns.queries.measuring import measure
+from crm.actions.merging.merging import merge
 from crm.models import AuditEntry, Contact, OutboxEvent, User
 from segments.models import Segment
 from segments.queries.membership.past import members_at
@@ -101,6 +102,40 @@ def test_a_past_day_knows_nothing_of_later(
     does(ada, 20, amount="5")
     assert value("revenue", on=date(2026, 3, 1), days=30) == 5
     assert value("returning", on=date(2026, 3, 1)) == 0
+
+
+def test_what_a_merged_member_did_counts_for_the_survivor(
+    contact: Make,
+    enter: Make,
+    does: Callable[..., object],
+    says: Callable[..., None],
+    value: Callable[..., Decimal | None],
+    person: Callable[[str], User],
+) -> None:
+    """Ada and Bob were members then; Bob became Ada, and Cleo became Dora, who was none."""
+    ada, bob, cleo, dora = contact("Ada"), contact("Bob"), contact("Cleo"), contact("Dora")
+    for member in (ada, bob, cleo):
+        enter(member, 50)
+    does(ada, 20, amount="1")
+    does(bob, 18, amount="10")
+    does(cleo, 17, amount="100")
+    does(dora, 16, amount="1000")
+    says(bob, True, 30)
+    says(cleo, True, 30)
+    then = date(2026, 3, 1)
+    everything = {"on": then, "days": 30}
+    assert value("revenue", **everything) == 111
+    for survivor, merged in ((ada, bob), (dora, cleo)):
+        merge(survivor=survivor.pk, merged=merged.pk, by=person("manager"), at=NOON)
+    assert value("size", on=then) == 3, "so many were counted then"
+    assert value("revenue", **everything) == 1111
+    assert value("revenue_per_member", **everything) == Decimal("555.5")
+    assert value("purchases_per_member", **everything) == 2
+    assert value("conversion", kind="purchase", **everything) == 1
+    assert value("returning", on=then) == 1
+    assert value("lapsing", **everything) == 0
+    assert value("consent", on=then, channel="email", purpose="offers") == 1
+    assert value("revenue", days=30) == 11, "the rule has not been asked of Dora"
 
 
 def test_a_window_is_whole_days_of_the_zone(

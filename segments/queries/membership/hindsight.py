@@ -29,7 +29,7 @@ from segments.engine.language.sentence import write
 from segments.mirror import everyone
 from segments.models import MembershipChange, Segment
 from segments.queries.catalogue import DRAFT, Tables, catalogue, prepare
-from segments.queries.membership.past import ids_at
+from segments.queries.membership.past import ids_at, survivors
 
 Ids = npt.NDArray[np.int64]
 
@@ -45,14 +45,14 @@ class Hindsight:
 
 
 class _Then(Tables):
-    """The members that segments had at an instant, by the log."""
+    """The members that segments had at an instant, by the log: as who they are today, where some were merged since."""
 
     def __init__(self, instant: datetime) -> None:
         self.instant = instant
 
     def members(self, slug: str) -> np.ndarray:
         key = Segment.objects.get(slug=slug).pk
-        return ids_at([key], [self.instant])[0][key]
+        return survivors(ids_at([key], [self.instant])[0][key])
 
     def since(self, slug: str) -> dict[int, int] | tuple[np.ndarray, np.ndarray]:
         entered = (
@@ -62,6 +62,11 @@ class _Then(Tables):
             .annotate(newest=Max("at"))
         )
         known = dict(entered.values_list("contact_id", "newest"))
+        merged = entered.filter(contact__merged_into__isnull=False)
+        for into, newest in merged.values_list("contact__merged_into_id", "newest").order_by("newest"):
+            known.setdefault(
+                int(into or 0), newest
+            )  # their own stands, and of several that of who was in first
         return {
             int(pk): moments.to_us(known[int(pk)]) if int(pk) in known else -moments.EVER
             for pk in self.members(slug)

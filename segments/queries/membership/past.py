@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from django.db.models import Case, Count, F, Min, Q, QuerySet, Value, When
-from django.db.models.functions import Mod
+from django.db.models.functions import Coalesce, Mod
 
 from crm.models import Contact
 from segments.models import Membership, MembershipChange, Segment
@@ -37,6 +37,16 @@ def members_at(segment: Segment, instant: datetime) -> QuerySet[Any, Any]:
     """
     stayed = Membership.objects.filter(segment=segment, since__lte=instant).order_by().values("contact_id")
     return stayed.union(left_since(segment, instant).values("contact_id"))
+
+
+def survivors_at(segment: Segment, instant: datetime) -> QuerySet[Any, Any]:
+    """Who the members at an instant are today, as `members_at` tells who they were: in place of merged ones those they
+    were merged into, who have what both did. Whoever was merged is in no segment now, so only leavers are looked at.
+    """
+    stayed = Membership.objects.filter(segment=segment, since__lte=instant).order_by().values("contact_id")
+    later = MembershipChange.objects.filter(segment=segment, at__gt=instant)
+    left = first_changes(later, "contact_id", "contact__merged_into_id").filter(was_entry=0)
+    return stayed.union(left.values(who=Coalesce("contact__merged_into_id", "contact_id")))
 
 
 def left_since(segment: Segment, instant: datetime) -> QuerySet[Any, Any]:

@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 
+from crm.actions.merging.merging import merge
 from crm.actions.touching import touch
 from crm.kit.clock import now
 from crm.models import Contact, ContactChange, Identifier, Interaction, User
@@ -142,6 +143,19 @@ def test_hindsight_uses_the_attributes_and_interactions_of_then(
     assert held_then(visited, as_of=THEN + DAY).members.tolist() == [ada.pk]
     inside = {"version": 1, "rule": {"segment": "germans", "op": "in", "for": [1, "day"]}}
     assert held_then(inside, as_of=THEN + 2.5 * DAY).members.tolist() == [people[0].pk, people[1].pk]
+
+
+@pytest.mark.parametrize("held", [{}, {"for": [1, "day"]}])
+def test_hindsight_has_the_survivor_in_place_of_a_merged_member(
+    held: dict[str, Any], lived: Segment, people: list[Contact], contact: Callable[..., Contact]
+) -> None:
+    dora = contact("Dora")
+    merge(survivor=dora.pk, merged=people[1].pk, by=None, at=THEN + 7 * DAY)
+    inside = {"version": 1, "rule": {"segment": "germans", "op": "in", **held}}
+    assert held_then(inside, as_of=THEN + 1.5 * DAY).members.tolist() == [people[0].pk, dora.pk]
+    assert (
+        held_then(inside, as_of=THEN + DAY / 2).members.tolist() == [[people[0].pk, dora.pk], []][bool(held)]
+    )
 
 
 def test_the_log_says_cause_and_evidence(signed_in: Callable[..., Client], lived: Segment) -> None:
