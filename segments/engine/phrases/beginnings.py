@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from segments.engine.phrases.done import AMOUNT, Did, had, tail
+from segments.engine.phrases.deeds import AMOUNT, Did
+from segments.engine.phrases.done import had, per, tail
 from segments.engine.phrases.numbers import Quantity, quantity_at
 from segments.engine.phrases.reader import Reader
 from segments.engine.phrases.synonyms import ARTICLES, SPENT
@@ -44,17 +45,27 @@ def _verb(reader: Reader) -> Did | None:
 
 def _described(reader: Reader) -> Did | None:
     """‘an open ticket’: what was done, after a value that it has."""
-    if reader.word(-1) not in ARTICLES | _HAVING:
+    # ‘who open tickets’ do so, ‘open tickets’ are so.
+    opened = reader.word() == "open" and reader.word(-1) not in ("who", "that", "they", "to", "not")
+    if reader.word(-1) not in ARTICLES | _HAVING and not opened and _kind_at(reader, reader.at):
         return None
-    values = reader.lexicon.each(reader.tokens, reader.at, "property value")
-    found = _kind_at(reader, reader.at + 1)
-    if values is None or found is None or values[1] != reader.at + 1:
+    found = _valued(reader, reader.at)
+    if found is None:
+        return None
+    reader.take(found[1])
+    return tail(reader, found[0])
+
+
+def _valued(reader: Reader, at: int) -> tuple[Did, int] | None:
+    """‘open tickets’: a value, and then the kind of what has it."""
+    values = reader.lexicon.each(reader.tokens, at, "property value")
+    found = _kind_at(reader, values[1]) if values else None
+    if values is None or found is None:
         return None
     own = next((one for one in values[0] if one.kind == found[0] and one.field), None)
     if own is None or own.field is None:
         return None
-    reader.take(found[1])
-    return tail(reader, Did(found[0], where=[{"property": own.field.name, "op": "is", "value": own.value}]))
+    return Did(found[0], where=[{"property": own.field.name, "op": "is", "value": own.value}]), found[1]
 
 
 def _used(reader: Reader) -> Did | None:
@@ -172,11 +183,14 @@ def _numbered(reader: Reader) -> Did | None:
     if found is None or found[0].money:
         return None
     quantity, end = found
-    kind = _kind_at(reader, end)
+    own = _valued(reader, end)  # ‘two open tickets’
+    kind = (own[0].kind, own[1]) if own else _kind_at(reader, end)
     if kind is None:
         return None
     reader.take(kind[1])
-    did = Did(kind[0])
+    did = Did(kind[0], where=own[0].where if own else [])
     more = reader.said("or more", "and more")
-    did.counted(Quantity(quantity.low, quantity.high, "gte") if more else quantity)
+    counted = Quantity(quantity.low, quantity.high, "gte") if more else quantity
+    if not per(reader, did, counted):
+        did.counted(counted)
     return tail(reader, did)

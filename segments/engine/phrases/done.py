@@ -2,99 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import Any
 
+from segments.engine.phrases.advice import last_few
+from segments.engine.phrases.deeds import AMOUNT, Did
 from segments.engine.phrases.known import listed, numbered, texts
 from segments.engine.phrases.numbers import Quantity, quantity_at, times_at
 from segments.engine.phrases.reader import Json, Reader
 from segments.engine.phrases.rhythm import every, regularly
 from segments.engine.phrases.synonyms import either
-from segments.engine.phrases.times import UNITS, Span
+from segments.engine.phrases.times import MONTHS, UNITS
 from segments.engine.phrases.tokens import pieces, stem
-from segments.engine.phrases.vocabulary import Field, Kind, Meaning
+from segments.engine.phrases.vocabulary import Field, Meaning
 
-_MEASURED = {
-    "": "eq",
-    "is": "eq",
-    "eq": "eq",
-    "gte": "gte",
-    "gt": "gt",
-    "lte": "lte",
-    "lt": "lt",
-    "between": "between",
-}
 _DISTINCT = {"day": "distinct_days", "week": "distinct_weeks", "month": "distinct_months"}
-AMOUNT = "amount"
-USUAL_REACH: Span = [7, "day"]
-
-
-@dataclass
-class Did:
-    """A clause about an interaction, still open to what the words after it say."""
-
-    kind: Kind
-    where: list[Json] = field(default_factory=list)
-    window: Json | None = None
-    reach: Span | None = None
-    pick: str = ""
-    measure: Json | None = None
-    op: str = ""
-    value: Any = None
-    regular: Json | None = None
-    steps: list[Json] = field(default_factory=list)
-    within: Span | None = None
-    shape: str = ""  # stopped, restarted
-    nothing: bool = False  # ‘bought nothing’
-    apart: bool = False  # said after an ‘and’: a place or a value may be of the customer again
-    both: list[Json] = field(default_factory=list)  # ‘bought both shoes and tents’: of each of these
-
-    def step(self) -> Json:
-        """The bare interaction, as a step of a sequence."""
-        return {"interaction": self.kind.name, **({"where": self.where} if self.where else {})}
-
-    def rule(self) -> Json:
-        """The condition of the rule language."""
-        if self.both:
-            each = [replace(self, both=[], where=[*self.where, one]) for one in self.both]
-            return {"all": [one.rule() for one in each]}
-        window = {"window": self.window} if self.window else {}
-        if self.shape:
-            return self._shaped()
-        if self.steps:
-            within = self.within or USUAL_REACH
-            return {"sequence": [self.step(), *self.steps], "within": within, **window}
-        if self.regular:
-            return {"regular": self.step(), **self.regular}
-        if self.pick:
-            return {**self.step(), **window, "pick": self.pick}
-        if self.measure:
-            return {**self.step(), **window, "measure": self.measure, "op": self.op, "value": self.value}
-        return {**self.step(), **window}
-
-    def _shaped(self) -> Json:
-        near: Span = (self.window or {}).get("last", [90, "day"] if self.shape == "stopped" else [30, "day"])
-        recent = {**self.step(), "window": {"last": near}}
-        if self.shape == "stopped":
-            far: Span = [1, "year"] if near[1] not in ("month", "year") else [2 * near[0], near[1]]
-            earlier = {**self.step(), "window": {"between_ago": [far, near]}}
-            return {"all": [earlier, {"not": recent}]}
-        gap = [6, "month"] if near[1] not in ("month", "year") else [2 * near[0], near[1]]
-        before = {**self.step(), "window": {"before_last": gap}}
-        between = {**self.step(), "window": {"between_ago": [gap, near]}}
-        return {"all": [before, {"not": between}, recent]}
-
-    def counted(self, quantity: Quantity) -> None:
-        """Asks how often."""
-        self.measured({"fn": "count"}, quantity, plain="gte" if quantity.op == "" else "")
-
-    def measured(self, measure: Json, quantity: Quantity, plain: str = "") -> None:
-        """Asks a measure for a number; ‘twice’ alone means at least twice."""
-        self.measure = measure
-        self.op = plain or _MEASURED[quantity.op]
-        self.value = quantity.low
-        if self.op == "between" and quantity.high is not None:
-            self.value = sorted((quantity.low, quantity.high))
 
 
 def tail(reader: Reader, did: Did) -> Did:
@@ -112,11 +33,21 @@ def _when(reader: Reader, did: Did) -> bool:
     if did.window is not None or did.reach is not None or did.regular:
         return False
     began, seen, noted = reader.at, set(reader.understood), list(reader.notes)
+    opened = reader.at + (reader.word() in ("in", "at", "for", "on", "during"))
+    opened += opened < len(reader.tokens) and reader.tokens[opened].word == "the"
+    named = reader.lexicon.at(reader.tokens, opened)
     when = reader.when()
-    if when is None or when.window is None:
+    if when is None or when.window is None or (named and named[1] > reader.at):  # ‘in Spring news’
         reader.at, reader.understood, reader.notes = began, seen, noted
         return False
     if when.reach:
+        if reader.word() in ("of", "after") and reader.word(1) not in ("that", "it", "this", ""):
+            reader.understood -= set(range(began, reader.at))
+            reader.note(
+                "Say what came first before what came after it, such as ‘opened, then bought within 7 days’."
+            )
+            reader.at += 1  # ‘within 30 days of signing up’
+            return True
         did.reach = when.window["last"]
         reader.skip("afterwards", "after", "that", "of")
     else:
@@ -131,14 +62,30 @@ def _often(reader: Reader, did: Did) -> bool:
     if found is None:
         return False
     reader.take(found[1])
-    if reader.word() in ("a", "per", "every", "each") and stem(reader.word(1)) in UNITS:
-        unit = stem(reader.word(1))
-        reader.take(reader.at + 2)
-        regularly(reader, did, unit, int(found[0].low))
+    if per(reader, did, found[0]):
+        pass
     else:
         did.counted(found[0])
         if reader.said("and never again", "but never again", "and not again", "but not again"):
             did.op = "eq"
+    return True
+
+
+def per(reader: Reader, did: Did, quantity: Quantity) -> bool:
+    """‘twice a month’, ‘more than 3 times per week’; a most per month cannot be asked, and is said."""
+    if reader.word() not in ("a", "per", "every", "each") or stem(reader.word(1)) not in UNITS:
+        return False
+    unit = stem(reader.word(1))
+    if quantity.op not in ("", "gte", "gt"):
+        reader.note(
+            f"A rhythm is asked for as at least so many times in each {unit}; for a most give one stretch of time, "
+            "such as ‘bought at most twice in the last year’."
+        )
+        did.counted(quantity)
+        reader.at += 2  # not understood
+        return True
+    reader.take(reader.at + 2)
+    regularly(reader, did, unit, int(quantity.low) + (quantity.op == "gt"))
     return True
 
 
@@ -159,6 +106,8 @@ def _of_them(reader: Reader, did: Did) -> tuple[Quantity, int] | None:
 def _first(reader: Reader, did: Did) -> bool:
     if did.measure or did.pick:
         return False
+    if reader.word() == "last" and (stem(reader.word(1)) in UNITS or reader.word(1) in MONTHS):
+        return False  # ‘in Lisbon last year’ after another time
     if reader.said("for the first time", "for first time", "the first time", "first", "for their first time"):
         did.pick = "first"
     elif reader.said("for the last time", "the last time", "most recently", "last"):
@@ -170,8 +119,10 @@ def _amount(reader: Reader, did: Did) -> bool:
     """‘for more than 100 euro’: in total, or in a single purchase."""
     start = reader.at
     ahead = 1 if reader.word() in ("for", "worth", "of", "costing", "totalling", "spending", "with") else 0
+    if did.pick and reader.word() in ("is", "was", "were"):
+        ahead = 1  # ‘last order was over 100 euro’
     found = quantity_at(reader.tokens, start + ahead)
-    if found is None or not (found[0].money or _sum_of(reader, start, found)):
+    if found is None or not (found[0].money or _sum_of(reader, did, start, found)):
         return False
     quantity, end = found
     reader.take(end)
@@ -181,12 +132,13 @@ def _amount(reader: Reader, did: Did) -> bool:
         "at once", "in one go", "each", "in a single purchase", "in one order"
     )
     plain = "gte" if not quantity.op else ""
-    default = 1 if did.measure or single else 0
+    noun = _is_noun(reader, start) and not ahead
+    default = 1 if did.measure or did.pick or single or noun else 0
     taken = default
-    if not (average or total or single):
+    if not (average or total or single or did.pick):
         options = ["in total", "in a single purchase"]
         taken = reader.choose(start, "amount", reader.text(start, end), options, default)
-    if taken == 1 or did.measure:
+    if taken == 1 or did.measure or did.pick:
         op = {"op": "gte", "value": quantity.low} if plain else numbered(quantity)
         did.where.append({"property": AMOUNT, **op})
     else:
@@ -194,10 +146,23 @@ def _amount(reader: Reader, did: Did) -> bool:
     return True
 
 
-def _sum_of(reader: Reader, start: int, found: tuple[Quantity, int]) -> bool:
+_SUBJECTS = either("who|that|they|to|people|customers|everybody|everyone|women|men|and|or|not|did|dont|never")
+
+
+def _is_noun(reader: Reader, at: int) -> bool:
+    """Whether ‘orders’, ‘a purchase’ stand just before: then an amount is of each, not of all together."""
+    noun = reader.tokens[at - 1].word if at else ""
+    before = reader.tokens[at - 2].word if at > 1 else ""
+    singular = noun in ("order", "purchase") and before not in _SUBJECTS
+    return noun in ("orders", "purchases", "invoices", "sales", "payments", "donations") or singular
+
+
+def _sum_of(reader: Reader, did: Did, start: int, found: tuple[Quantity, int]) -> bool:
     """True of ‘for at least 200’: a sum without its currency, and neither a time nor a number of times."""
     following = stem(reader.tokens[found[1]].word) if found[1] < len(reader.tokens) else ""
-    told = reader.tokens[start].word in ("for", "totalling", "spending", "worth") and found[0].op
+    money = any(one.name == AMOUNT for one in did.kind.properties)
+    noun = _is_noun(reader, start) and money and following not in ("item", "product", "thing")
+    told = (noun or reader.tokens[start].word in ("for", "totalling", "spending", "worth")) and found[0].op
     return bool(told) and following not in UNITS and following not in ("time", "different")
 
 
@@ -212,6 +177,17 @@ def _different(reader: Reader, did: Did) -> bool:
     quantity, end = found
     if end >= len(reader.tokens):
         return False
+    unit = stem(reader.tokens[end].word)
+    later = reader.tokens[end + 1].word if end + 1 < len(reader.tokens) else ""
+    if (
+        unit in _DISTINCT
+        and quantity.op
+        and reader.word() not in ("in", "from", "of")
+        and later not in _COMING
+    ):
+        reader.take(end + 1)
+        did.measured({"fn": _DISTINCT[unit]}, quantity)  # ‘on at least 3 days’
+        return True
     if reader.tokens[end].word not in ("different", "distinct", "separate", "various"):
         return _variety(reader, did, quantity, end)
     unit = stem(reader.tokens[end + 1].word) if end + 1 < len(reader.tokens) else ""
@@ -227,6 +203,9 @@ def _different(reader: Reader, did: Did) -> bool:
         {"fn": "distinct", "property": named[0].field.name}, quantity, "gte" if not quantity.op else ""
     )
     return True
+
+
+_COMING = either("ago|after|before|later|earlier|back|of")
 
 
 def _variety(reader: Reader, did: Did, quantity: Quantity, end: int) -> bool:
@@ -329,6 +308,12 @@ def _something(reader: Reader, did: Did) -> bool:
         return True
     if did.measure and reader.said("in total", "altogether", "overall", "in all"):
         return True
+    ahead = 0
+    while reader.word(ahead) in ("for", "with", "to", "a", "an", "the", "their"):
+        ahead += 1
+    if ahead and reader.word(ahead) in pieces(did.kind.name) and len(pieces(did.kind.name)) > 1:
+        reader.take(reader.at + ahead + 1)  # ‘applied for a loan’ of a loan application
+        return True
     return reader.said("anything", "something", "at all", "ever", "already", "before", "at any time", "again")
 
 
@@ -352,4 +337,25 @@ def _sized(reader: Reader, did: Did) -> bool:
     return True
 
 
-_PARTS = (every, _often, _amount, _different, _sized, _when, _first, _something, _where)
+def _only(reader: Reader, did: Did) -> bool:
+    """‘bought only on sale’, ‘bought nothing but shoes’: and nothing else."""
+    start, seen = reader.at, set(reader.understood)
+    if did.where or did.only or not (reader.said(*_BUT) or reader.step("only", "exclusively", "solely")):
+        return False
+    if _where(reader, did) and did.may_be_alone():
+        did.only = True
+        return True
+    did.where, did.both = [], []
+    reader.at, reader.understood = start, seen
+    return False
+
+
+_BUT = ("nothing but", "nothing except", "nothing other than", "nothing else than", "nothing else but")
+
+
+def _few(reader: Reader, did: Did) -> bool:
+    """Steps over the last few of something, which no rule can ask, and says so."""
+    return last_few(reader)
+
+
+_PARTS = (_only, _few, every, _often, _amount, _different, _sized, _when, _first, _something, _where)

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import pairwise
 
-from segments.engine.phrases import beginnings, done, habits, known
-from segments.engine.phrases.done import Did
+from segments.engine.phrases import advice, aftermath, ages, beginnings, done, habits, known
+from segments.engine.phrases.deeds import Did
+from segments.engine.phrases.joining import Clause, join_clauses
 from segments.engine.phrases.numbers import number_at
 from segments.engine.phrases.reader import Choice, Json, Reader
 from segments.engine.phrases.synonyms import ARTICLES, FILLERS, GRAMMAR, NEGATIONS, RELATIVES
-from segments.engine.phrases.tokens import Token, read
+from segments.engine.phrases.tokens import Token, read, stem
 from segments.engine.phrases.vocabulary import Lexicon, Meaning
 
 DEEPEST = 8
-SHARING = frozenset({"and", "or", "but", ",and", ","})
 MOST_CORRECTED = 10
 _JOINTS = {"and": "and", "&": "and", "or": "or", "but": "but", ",": ",", ";": ","}
 _HAVING = frozenset(
     {"with", "without", "has", "have", "no", "get", "gets", "receive", "receives", "the", "our"}
 )
+_EVERYONE = frozenset({"everyone", "everybody", "anyone", "anybody", "all"})
 _BESIDES = frozenset({"without", "except", "excluding", "outside"})
 _THEN = ("then", "afterwards", "followed by", "after that", "subsequently", "later")
 
@@ -37,24 +37,6 @@ class Drafted:
     choices: tuple[Choice, ...]
 
 
-@dataclass
-class Clause:
-    """One part of a sentence and how it hangs on the one before it."""
-
-    joint: str
-    content: Did | Json
-    turned: bool = False
-    then: bool = False
-    place: int = 0
-
-    def rule(self) -> Json:
-        """The rule of this clause, negated where the sentence said so."""
-        if isinstance(self.content, Did):
-            rule, turned = self.content.rule(), self.turned != self.content.nothing
-            return {"not": rule} if turned else rule
-        return known.negated(self.content) if self.turned else self.content
-
-
 def draft(text: str, lexicon: Lexicon, *, today: date, decisions: Mapping[str, int] | None = None) -> Drafted:
     """The draft of a rule that a sentence asks for; empty where nothing was understood."""
     tokens = read(text)
@@ -62,7 +44,7 @@ def draft(text: str, lexicon: Lexicon, *, today: date, decisions: Mapping[str, i
     reader = Reader(tokens, lexicon, today, decisions or {})
     for note in corrected:
         reader.note(note)
-    rule = _joined(reader, _clauses(reader, 0))
+    rule = join_clauses(reader, _clauses(reader, 0))
     words = tuple((token.text, index in reader.understood) for index, token in enumerate(tokens))
     return Drafted(
         document={"version": 1, "rule": rule if set(rule) in ({"all"}, {"any"}) else {"all": [rule]}},
@@ -93,7 +75,13 @@ def _corrected(tokens: list[Token], lexicon: Lexicon) -> tuple[list[Token], list
 
 def _is_known(tokens: list[Token], index: int, lexicon: Lexicon) -> bool:
     word = tokens[index].word
-    if word in FILLERS or word in NEGATIONS or word in GRAMMAR or number_at(tokens, index):
+    if (
+        word in FILLERS
+        or stem(word) in FILLERS
+        or word in NEGATIONS
+        or word in GRAMMAR
+        or number_at(tokens, index)
+    ):
         return True
     for start in range(max(0, index - 4), index + 1):
         found = lexicon.at(tokens, start)
@@ -110,7 +98,7 @@ def _clauses(reader: Reader, depth: int, either: int | None = None) -> list[Clau
             break
         if _own_words(reader, found, joint, depth):
             continue
-        if _begins_with_number(reader) is False and reader.word() in NEGATIONS:
+        if _denies(reader):
             joint, turned = _denied_joint(reader, joint), True
             continue
         if reader.said(*_THEN):
@@ -124,7 +112,7 @@ def _clauses(reader: Reader, depth: int, either: int | None = None) -> list[Clau
         if reader.word() == "either" and depth < DEEPEST:
             place = reader.at
             reader.take(reader.at + 1)
-            group = _joined(reader, _clauses(reader, depth + 1, either=reader.at))
+            group = join_clauses(reader, _clauses(reader, depth + 1, either=reader.at))
             if group != {"all": []}:
                 found.append(Clause(joint, group, turned, then, place))
                 joint, turned, then = "", False, False
@@ -135,37 +123,73 @@ def _clauses(reader: Reader, depth: int, either: int | None = None) -> list[Clau
             reader.take(reader.at + 1)
             continue
         place = reader.at
-        content = _group(reader, depth) if reader.word() == "(" else _clause(reader)
+        content = _group(reader, depth) if reader.word() == "(" else _only(reader) or _clause(reader)
         if content is None:
-            content = _elided(reader, found[-1].content if found else None, joint)
+            content = _elided(reader, found[-1].content if found else None, "but" if turned else joint)
         if content is None and reader.at > place:
             continue
         if content is not None:
             found.append(Clause(joint, content, turned, then, place))
             joint, turned, then = "", False, False
-        elif habits.advised(reader):
+        elif advice.advised(reader):
             continue
         elif reader.word() in RELATIVES:
             joint = "or" if joint == "or" else "who"
             reader.take(reader.at + 1)
         elif reader.word() in FILLERS:
             reader.take(reader.at + 1)
-        else:
+        elif not advice.bare_time(reader):
             reader.at += 1  # not understood
+    return _ended(reader, found, turned)
+
+
+def _ended(reader: Reader, found: list[Clause], turned: bool) -> list[Clause]:
+    """The clauses; a word that denies, with nothing behind it, was not understood: ‘bought but never’."""
+    behind = range(reader.at - 1, -1, -1)
+    denied = next((at for at in behind if reader.tokens[at].word in NEGATIONS), None) if turned else None
+    if denied is not None and reader.understood.issuperset(range(denied, reader.at)):
+        reader.understood.discard(denied)
     return found
 
 
 def _own_words(reader: Reader, found: list[Clause], joint: str, depth: int) -> bool:
-    """Steps over what only our own sentences say: ‘except those …’, and in brackets who has no value."""
+    """Steps over what hangs on the clause before, and what only our own sentences say: ‘except those …’, brackets."""
+    if advice.compared(reader) or advice.was_before(reader):
+        return True
     if found:
         rule = found[-1].content
+        if isinstance(rule, Did):
+            later = aftermath.nothing_since(reader, rule)
+            if later is not None:
+                found.append(Clause("and", later, turned=True, place=reader.at - 1))
+                return True
+            if (
+                reader.word(-1) == "again"
+                and not (rule.window or rule.where)
+                and aftermath.again_after(reader, rule)
+            ):
+                return True
         began = reader.at
         told = known.bracketed(reader, rule if isinstance(rule, dict) and not found[-1].turned else {})
         found[-1].content = told or rule
         return reader.at > began
-    if depth == DEEPEST or not reader.said("except those", "excluding those"):
+    if depth == DEEPEST or not (_everyone_but(reader) or reader.said("except those", "excluding those")):
         return False
-    found.append(Clause(joint, _joined(reader, _clauses(reader, depth + 1)), turned=True))
+    found.append(Clause(joint, join_clauses(reader, _clauses(reader, depth + 1)), turned=True))
+    return True
+
+
+def _everyone_but(reader: Reader) -> bool:
+    """Steps over ‘everyone but’, ‘all customers except’, behind which all that follows is left out."""
+    length = 1 + (reader.word(1) in ("customers", "people", "members", "contacts"))
+    left_out = reader.word(length) in ("but", "except", "excluding")
+    if (
+        reader.word() not in _EVERYONE
+        or not left_out
+        or reader.word(length + 1) in ("did", "have", "has", "not")
+    ):
+        return False
+    reader.take(reader.at + length + 1)
     return True
 
 
@@ -184,27 +208,52 @@ def _chose(reader: Reader, start: int) -> bool:
     return any(token.word == "or" and not token.quoted for token in reader.tokens[start : reader.at])
 
 
-def _begins_with_number(reader: Reader) -> bool:
-    """‘no more than 3’ and ‘not less than 5’ are comparisons, not negations."""
-    return (
-        reader.word() in ("no", "not")
-        and reader.word(1) in ("more", "fewer", "less")
-        and reader.word(2) == "than"
-    )
+def _denies(reader: Reader) -> bool:
+    """Whether a word stands here that denies; ‘no more than 3’ is a comparison, and ‘no show’ may be a kind."""
+    if reader.word() not in NEGATIONS or aftermath.stays_away(reader):
+        return False
+    if reader.word(1) in ("more", "fewer", "less") and reader.word(2) == "than":
+        return reader.word() not in ("no", "not")
+    named = reader.lexicon.each(reader.tokens, reader.at, "kind", "segment", "attribute")
+    return named is None
+
+
+def _only(reader: Reader) -> Did | None:
+    """‘only buys on sale’: and never anything else."""
+    ahead = 2 if reader.word(1) in ("ever", "has", "have") else 1
+    if reader.word() not in ("only", "exclusively") or not reader.lexicon.each(
+        reader.tokens, reader.at + ahead, "kind"
+    ):
+        return None
+    start, seen = reader.at, set(reader.understood)
+    reader.take(reader.at + ahead)
+    did = beginnings.begin(reader)
+    if did is None:
+        reader.at, reader.understood = start, seen
+    elif did.may_be_alone():
+        did.only = True
+    elif not (did.measure or did.pick):
+        reader.understood.discard(start)
+    return did
 
 
 def _group(reader: Reader, depth: int) -> Json | None:
     if depth >= DEEPEST:
         return None
     reader.take(reader.at + 1)
-    rule = _joined(reader, _clauses(reader, depth + 1))
+    rule = join_clauses(reader, _clauses(reader, depth + 1))
     reader.skip(")")
     return rule
 
 
 def _clause(reader: Reader) -> Did | Json | None:
     """The clause that begins here, stepped over; None where none does."""
-    aged = known.age(reader) or habits.habit(reader)
+    aged = (
+        aftermath.stayed_away(reader)
+        or ages.age(reader)
+        or habits.habit(reader)
+        or aftermath.came_back(reader)
+    )
     if aged:
         return aged
     found = reader.lexicon.at(reader.tokens, reader.at)
@@ -294,106 +343,3 @@ def _likely(reader: Reader, meaning: Meaning) -> int:
     if meaning.sort == "attribute" and before in _HAVING:
         return 0  # ‘with newsletter’, where some came through one; ‘without a phone’, where some prefer it
     return {"value": 1, "segment": 2, "attribute": 3}.get(meaning.sort, 4)
-
-
-def _joined(reader: Reader, clauses: list[Clause]) -> Json:
-    clauses = _sequences(reader, clauses)
-    _share_windows(reader, clauses)
-    _settle(reader, clauses)
-    if not clauses:
-        return {"all": []}
-    return _all(
-        [
-            _any([_all([clause.rule() for clause in run]) for run in _split(part, "or")])
-            for part in _split(clauses, "who")
-        ]
-    )
-
-
-def _sequences(reader: Reader, clauses: list[Clause]) -> list[Clause]:
-    """‘opened, then bought within 14 days’ and ‘opened but did not buy within 14 days’ become sequences."""
-    found: list[Clause] = []
-    for clause in clauses:
-        before = found[-1].content if found else None
-        did = clause.content
-        follows = clause.then or (
-            isinstance(did, Did) and did.reach is not None and clause.joint in ("and", "but", ",and")
-        )
-        plain = (
-            isinstance(before, Did)
-            and isinstance(did, Did)
-            and not (before.measure or before.pick or found[-1].turned)
-        )
-        if follows and plain and isinstance(before, Did) and isinstance(did, Did) and not _absent(before):
-            if did.reach is None:
-                reader.note("‘then’ was read as within 7 days.")
-            before.within = before.within or did.reach
-            before.steps.append({**did.step(), **({"absent": True} if clause.turned else {})})
-            before.window = before.window or did.window
-            continue
-        if isinstance(did, Did) and did.reach is not None:
-            if isinstance(before, Did) and before.pick:
-                reader.note(f"‘within {did.reach[0]} {did.reach[1]}s’ was read as counted back from today.")
-            did.window, did.reach = did.window or {"last": did.reach}, None
-        found.append(clause)
-    return found
-
-
-def _absent(did: Did) -> bool:
-    return bool(did.steps) and did.steps[-1].get("absent") is True
-
-
-def _share_windows(reader: Reader, clauses: list[Clause]) -> None:
-    """‘bought and opened in the last 30 days’: the time may be meant for both."""
-    for before, after in reversed(list(pairwise(clauses))):
-        first, second = before.content, after.content
-        if not (isinstance(first, Did) and isinstance(second, Did)) or after.joint not in SHARING:
-            continue
-        if first.window or first.steps or first.regular or second.steps or not second.window or first.pick:
-            continue
-        default = 1 if after.joint == "but" else 0
-        options = [
-            f"for ‘{reader.tokens[before.place].text}’ too",
-            f"only for ‘{reader.tokens[after.place].text}’",
-        ]
-        if reader.choose(after.place, "time", "the time", options, default) == 0:
-            first.window = second.window
-
-
-def _settle(reader: Reader, clauses: list[Clause]) -> None:
-    """Commas take the joint that comes next; ‘did not A or B’ is neither."""
-    for index in range(len(clauses) - 1, -1, -1):
-        clause = clauses[index]
-        if clause.joint == ",":
-            later = clauses[index + 1].joint if index + 1 < len(clauses) else "and"
-            clause.joint = "or" if later == "or" else "and"
-        elif clause.joint == ",and":
-            part = _split(clauses[:index], "who")[-1]
-            clause.joint = "who" if any(earlier.joint == "or" for earlier in part) else "and"
-        elif clause.joint == "but":
-            clause.joint = "and"
-    for before, after in pairwise(clauses):
-        both = isinstance(before.content, Did) and isinstance(after.content, Did)
-        if both and before.turned and not after.turned and after.joint == "or":
-            options = ["neither of the two", "only the first is denied"]
-            if reader.choose(after.place, "not", "not … or", options) == 0:
-                after.turned, after.joint = True, "and"
-
-
-def _split(clauses: list[Clause], joint: str) -> list[list[Clause]]:
-    runs: list[list[Clause]] = [[]]
-    for clause in clauses:
-        if clause.joint == joint and runs[-1]:
-            runs.append([])
-        runs[-1].append(clause)
-    return runs
-
-
-def _all(parts: list[Json], key: str = "all") -> Json:
-    flat = [inner for part in parts for inner in (part[key] if set(part) == {key} else [part])]
-    once = [part for index, part in enumerate(flat) if part not in flat[:index]]
-    return once[0] if len(once) == 1 else {key: once}
-
-
-def _any(parts: list[Json]) -> Json:
-    return _all(parts, "any")

@@ -81,6 +81,8 @@ def feast_at(tokens: list[Token], at: int, today: date) -> tuple[date, date, int
     days = FEASTS[name]
     if end < len(tokens) and _YEAR.fullmatch(tokens[end].word):
         return *days(int(tokens[end].word)), end + 1
+    if [token.word for token in tokens[end : end + 2]] == ["last", "year"]:
+        return *days(today.year - 1), end + 2
     first, last = max(
         found for year in range(today.year - 2, today.year + 1) if (found := days(year))[0] <= today
     )

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from segments.engine.phrases.done import Did, tail
-from segments.engine.phrases.known import age_between, dated
+from segments.engine.phrases.ages import of_age
+from segments.engine.phrases.deeds import Did
+from segments.engine.phrases.done import tail
+from segments.engine.phrases.known import dated, numbered
+from segments.engine.phrases.numbers import Quantity, quantity_at
 from segments.engine.phrases.reader import Json, Reader
 from segments.engine.phrases.synonyms import LANGUAGES
 from segments.engine.phrases.times import Span, When, span_at
@@ -24,63 +27,14 @@ _MAILERS = frozenset({"gmail", "hotmail", "outlook", "yahoo", "gmx", "icloud", "
 _CARTS = ("cart", "basket", "checkout")
 _LONG: Span = [90, "day"]
 
-# What no rule can say of a customer alone, and what can be said instead. The words stay marked as not understood.
-ADVICE: tuple[tuple[tuple[str, ...], str], ...] = (
-    (
-        ("top spender", "big spender", "best customer", "best buyer", "best client", "top customer", "top buyer",
-         "highest spending", "most valuable", "high value", "biggest customer", "big customer", "top percent"),
-        "A rule looks at each customer alone, so it knows no ranking: give the limit that makes one, such as "
-        "‘spent at least 500 in the last year’.",
-    ),
-    (
-        ("most loyal", "loyal customer", "loyal buyer", "frequent buyer", "heavy user", "super fan"),
-        "Say how often makes one loyal, such as ‘bought at least 4 times in the last year’.",
-    ),
-    (
-        ("millennial", "gen z", "gen x", "generation z", "boomer", "baby boomer"),
-        "Say the years you mean, such as ‘born between 1981 and 1996’ or ‘aged 30 to 45’.",
-    ),
-    (
-        ("likely to buy", "likely to churn", "about to", "will buy", "might buy", "going to"),
-        "A rule asks what is known and what happened, not what will: say what gives it away, such as ‘viewed a page "
-        "3 times in the last 14 days but did not buy’.",
-    ),
-    (
-        ("nearby", "close to", "near to", "within 10 km", "km of", "kilometre", "mile"),
-        "Distances are not known: name the cities or postcodes.",
-    ),
-    (
-        ("consent", "opt in", "opted in", "may be emailed", "reachable"),
-        "Consent is no part of a rule: beside every count stands how many of them may be e-mailed or texted, and why "
-        "others may not; a campaign keeps to it by itself.",
-    ),
-    (
-        ("random", "sample of", "half of", "percent of"),
-        "A rule holds everybody it fits: for a part of them make a campaign with a holdout, or a list.",
-    ),
-)  # fmt: skip
-
 
 def habit(reader: Reader) -> Did | Json | None:
     """A clause in a single word that begins here, stepped over; None where none does."""
     return (
         _by_number(reader) or _gone(reader) or _new(reader) or _decade(reader) or _recommends(reader)
-        or _mailer(reader) or _speaker(reader) or _long_customer(reader) or _cart(reader)
+        or _aged_group(reader) or _having(reader) or _mailer(reader) or _speaker(reader)
+        or _long_customer(reader) or _cart(reader)
     )  # fmt: skip
-
-
-def advised(reader: Reader) -> bool:
-    """Whether these words ask for what no rule can say; what can is noted, and they stay not understood."""
-    for phrases, sentence in ADVICE:
-        for phrase in phrases:
-            wanted = phrase.split()
-            said = [stem(reader.word(ahead)) for ahead in range(len(wanted))]
-            percent = wanted == ["top", "percent"] and said[0] == "top" and reader.word(1).isdigit()
-            if said == [stem(word) for word in wanted] or percent:
-                reader.note(sentence)
-                reader.at += len(wanted)
-                return True
-    return False
 
 
 def _field(reader: Reader, *names: str) -> Field | None:
@@ -138,10 +92,34 @@ def _decade(reader: Reader) -> Json | None:
     low = _DECADES.get(word) or (int(word[:2]) if re.fullmatch(r"[2-9]0s", word) else None)
     if low is None or reader.word(ahead - 1) != "their":
         return None
-    rule = age_between(reader, low, low + 9)
+    rule = of_age(reader, Quantity(low, low + 9, "between"))
     if rule is not None:
         reader.take(reader.at + ahead + 1)
     return rule
+
+
+def _aged_group(reader: Reader) -> Json | None:
+    """‘over-60s’, ‘under 18s’."""
+    said = reader.word() if len(reader.word()) > 5 else f"{reader.word()}{reader.word(1)}"
+    match = re.fullmatch(r"(over|under)(\d\d)s", said)
+    rule = match and of_age(reader, Quantity(int(match[2]), None, "gte" if match[1] == "over" else "lt"))
+    if not match or rule is None:
+        return None
+    reader.take(reader.at + (1 if said == reader.word() else 2))
+    return rule
+
+
+def _having(reader: Reader) -> Json | None:
+    """‘more than 50 seats’: a number before what it is a number of."""
+    found = quantity_at(reader.tokens, reader.at)
+    if found is None or found[0].money or reader.lexicon.each(reader.tokens, found[1], "kind"):
+        return None
+    named = reader.lexicon.each(reader.tokens, found[1], "attribute")
+    field = named[0][0].field if named else None
+    if named is None or field is None or field.type != "number":
+        return None
+    reader.take(named[1])
+    return {"attribute": field.name, **numbered(found[0])}
 
 
 def _recommends(reader: Reader) -> Json | None:
@@ -180,7 +158,7 @@ def _long_customer(reader: Reader) -> Json | None:
     """‘customers for more than 2 years’."""
     field = _field(reader, "customer_since", "joined_on", "created_at")
     before = stem(reader.tokens[reader.at - 1].word) if reader.at else ""
-    if field is None or reader.word() != "for" or before not in ("customer", "client", "member"):
+    if field is None or reader.word() not in ("for", "of") or before not in ("customer", "client", "member"):
         return None
     long = (reader.word(1), reader.word(2)) in (("more", "than"), ("at", "least"), ("longer", "than"))
     here = reader.at + (3 if long else 2 if reader.word(1) == "over" else 1)
@@ -188,6 +166,7 @@ def _long_customer(reader: Reader) -> Json | None:
     if found is None:
         return None
     reader.take(found[1])
+    reader.said("or more", "or longer", "and more")
     return dated(field, When({"before_last": found[0]}), reader.today)
 
 

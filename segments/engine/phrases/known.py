@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
 
 from segments.engine.phrases.ahead import from_now
 from segments.engine.phrases.numbers import Quantity, quantity_at
 from segments.engine.phrases.reader import Json, Reader
 from segments.engine.phrases.synonyms import AGES, BIRTHDAYS, NEGATIONS, RELATIVES
-from segments.engine.phrases.times import When, when_at
-from segments.engine.phrases.vocabulary import Field, Meaning
+from segments.engine.phrases.times import When, span_at, when_at
+from segments.engine.phrases.tokens import pieces
+from segments.engine.phrases.vocabulary import TO_COME, Field, Meaning
 
 NEGATIVE = {
     "is": "is_not",
@@ -62,9 +62,14 @@ _ASKING = frozenset(
     {
         *("like", "likes", "love", "loves", "enjoy", "enjoys", "into", "speak", "speaks", "speaking"),
         *("added", "created", "joined", "registered", "named", "called", "born"),
+        *("ends", "ending", "expires", "expiring", "expire", "renews", "renew", "renewing"),
     }
 )
-_JOINTS = frozenset({"and", "or", "but", "nor", ",", ";", "(", ")"})
+_OVER = frozenset({"expired", "ended"})
+_COMPARING = frozenset(
+    {"above", "below", "over", "under", "more", "less", "fewer", "higher", "lower", "greater"}
+)
+JOINTS = frozenset({"and", "or", "but", "nor", ",", ";", "(", ")"})
 
 
 def negated(rule: Json) -> Json:
@@ -106,6 +111,11 @@ def attribute(reader: Reader, field: Field) -> Json | None:
             rule = {"attribute": field.name, "op": "is", "value": True}
         elif turned or field.name in AGES or (start and reader.tokens[start - 1].word in _ASKING):
             return None
+        elif reader.word() in _COMPARING:
+            return None  # ‘income above average’
+        elif field.type in ("date", "instant") and start and reader.tokens[start - 1].word in _OVER:
+            # Before today: more than a day ago, as seen from tomorrow.
+            rule = {"attribute": field.name, "op": "more_than_ago", "value": [1, "day"], "offset_days": 1}
         else:
             rule = {"attribute": field.name, "op": "is_set"}
     return held(reader, negated(rule) if turned else rule)
@@ -115,6 +125,11 @@ def held(reader: Reader, rule: Json) -> Json:
     """A condition with ‘for 90 days’ after it: the value has been so without a break."""
     if reader.word() != "for" or "attribute" not in rule:
         return rule
+    if (reader.word(1), reader.word(2)) == ("less", "than"):
+        short = span_at(reader.tokens, reader.at + 3)
+        if short:
+            reader.take(short[1])
+            return {"all": [rule, {"not": {**rule, "held_for": short[0]}}]}
     found = when_at(reader.tokens, reader.at, reader.today)
     if found is None or not found[0].reach or found[0].window is None:
         return rule
@@ -140,7 +155,10 @@ def _asked(reader: Reader, field: Field) -> Json | None:
         later = from_now(reader, field)
         if later:
             return later
+        start = reader.at
         when = reader.when()
+        if when and when.reach and when.window and field.name not in BIRTHDAYS:
+            when = _either_way(reader, field, when, start)
         rule = when and dated(field, when, reader.today)
         if when and rule and rule.get("op") == "anniversary_month" and when.note in reader.notes:
             reader.notes.remove(when.note)  # a month of any year
@@ -155,6 +173,16 @@ def _asked(reader: Reader, field: Field) -> Json | None:
     if field.type in ("text", "list", ""):
         return texts(reader, field)
     return None
+
+
+def _either_way(reader: Reader, field: Field, when: When, start: int) -> When:
+    """‘ends within 60 days’ is of days to come, ‘joined within 60 days’ of days gone by: a choice."""
+    span = (when.window or {})["last"]
+    told = f"{span[0]} {span[1]}{'s' if span[0] != 1 else ''}"
+    options = [f"in the last {told}", f"in the next {told}"]
+    default = int(bool(TO_COME & set(pieces(field.name))))
+    taken = reader.choose(start, "within", reader.text(start, reader.at), options, default)
+    return When(None, ahead=span) if taken else when
 
 
 def numbered(quantity: Quantity) -> Json:
@@ -228,7 +256,7 @@ def _value(reader: Reader, field: Field, *, forced: bool) -> str | None:
     if reader.done:
         return None
     token = reader.tokens[reader.at]
-    plain = token.word and token.word not in _JOINTS | RELATIVES | NEGATIONS
+    plain = token.word and token.word not in JOINTS | RELATIVES | NEGATIONS
     code = field.type == "text" and token.word.isdigit()  # ‘postcode 8010’
     if not token.quoted and not (plain and (forced or code or _follows(reader))):
         return None
@@ -306,86 +334,6 @@ def _birthday_in(name: Json, period: str, today: date) -> Json | None:
     if period == "this_week":
         return {**name, "op": "anniversary_within_next", "value": [7, "day"]}
     return None
-
-
-def age(reader: Reader) -> Json | None:
-    """‘over 40’, ‘aged 30 to 40’, ‘under thirty years old’: by an age, else from a birthday."""
-    fields = reader.lexicon.fields
-    number = next((fields[name] for name in sorted(AGES) if name in fields), None)
-    born = next((fields[name] for name in sorted(BIRTHDAYS) if name in fields), None)
-    if number is None and born is None:
-        return None
-    ahead = 1 if reader.word() in ("aged", "age") else 0
-    if ahead and reader.word(1) in ("is", "of"):
-        ahead = 2
-    found = quantity_at(reader.tokens, reader.at + ahead)
-    if found is None or found[0].money:
-        return None
-    quantity, end = found
-    start = reader.at
-    old = [token.word for token in reader.tokens[end : end + 2]]
-    spelled = ahead > 0 or old in (["years", "old"], ["year", "old"], ["year", "olds"])
-    compared = reader.word() in ("older", "younger")
-    ages = 10 <= quantity.low <= (quantity.high or quantity.low) <= 110
-    bare = quantity.op in ("gt", "lt", "between") and ages and not _counts(reader, end)
-    if not (spelled or compared or bare):
-        return None
-    reader.take(
-        end + (2 if old[1:] in (["old"], ["olds"]) else 1 if old[:1] == ["years"] and compared else 0)
-    )
-    if number is not None:
-        rule = {"attribute": number.name, **numbered(quantity)}
-    else:
-        assert born is not None
-        rule = _aged(born, quantity)
-        reader.note(f"‘{reader.text(start, reader.at)}’ is worked out from {born.label}.")
-    return rule
-
-
-def age_between(reader: Reader, low: int, high: int) -> Json | None:
-    """Those of an age from one number to another, both included: by an age, else from a birthday."""
-    fields = reader.lexicon.fields
-    number = next((fields[name] for name in sorted(AGES) if name in fields), None)
-    if number is not None:
-        return {"attribute": number.name, "op": "between", "value": [low, high]}
-    born = next((fields[name] for name in sorted(BIRTHDAYS) if name in fields), None)
-    return None if born is None else _aged(born, Quantity(low, high, "between"))
-
-
-def _counts(reader: Reader, end: int) -> bool:
-    """True where a number has a noun behind it: it is a count of that, not an age."""
-    after = reader.tokens[end] if end < len(reader.tokens) else None
-    return after is not None and after.word not in _JOINTS | RELATIVES | {
-        "in",
-        "from",
-        "living",
-        "and",
-        "or",
-        "not",
-    }
-
-
-def _aged(field: Field, quantity: Quantity) -> Json:
-    """An age as a condition on the date of birth, to the day."""
-    name: Json = {"attribute": field.name}
-
-    def older(years: Any) -> Json:
-        return {**name, "op": "more_than_ago", "value": [int(years), "year"], "offset_days": 1}
-
-    def younger(years: Any) -> Json:
-        return {**name, "op": "within_last", "value": [int(years), "year"], "offset_days": 1}
-
-    low = quantity.low
-    if quantity.op == "gt":
-        return {**name, "op": "more_than_ago", "value": [int(low), "year"]}
-    if quantity.op == "gte":
-        return older(low)
-    if quantity.op == "lt":
-        return younger(low)
-    if quantity.op == "lte":
-        return younger(low + 1)
-    high = low if quantity.high is None else quantity.high
-    return {"all": [older(min(low, high)), younger(max(low, high) + 1)]}
 
 
 def membership(reader: Reader, meaning: Meaning) -> Json:

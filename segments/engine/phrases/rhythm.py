@@ -10,14 +10,14 @@ from segments.engine.phrases.times import UNITS
 from segments.engine.phrases.tokens import stem
 
 if TYPE_CHECKING:
-    from segments.engine.phrases.done import Did
+    from segments.engine.phrases.deeds import Did
 
 _REGULARLY = {"daily": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter", "yearly": "year"}
 
 
 def every(reader: Reader, did: Did) -> bool:
     """Steps over ‘every month’, ‘weekly’, ‘in each of the last 3 months’, and asks for that."""
-    if did.regular or (did.measure and (did.measure["fn"] != "count" or did.op != "gte")):
+    if did.regular or (did.measure and (did.measure["fn"] != "count" or did.op not in ("gte", "gt"))):
         return False
     if did.measure:  # ‘at least twice in each of the last 3 months’
         return _in_each(reader, did)
@@ -59,10 +59,12 @@ def _in_each(reader: Reader, did: Did) -> bool:
     reader.take(end + 1)
     amount, name = UNITS[unit]
     amount *= each_of
-    least = int(found[0].low) if found else int(blocks[0].low)
+    if found and found[0].op not in ("", "gte", "gt"):
+        return False
+    least = int(found[0].low) + (found[0].op == "gt") if found else int(blocks[0].low)
     did.regular = {"every": [amount, name], "of_last": int(blocks[0].low), "at_least": least}
     if did.measure:
-        did.regular["times"], did.measure = did.value, None
+        did.regular["times"], did.measure = did.value + (did.op == "gt"), None
     return True
 
 

@@ -103,8 +103,8 @@ ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "interested in": ("interests", "hobbies", "preferences", "tags"),
     "interest": ("interests", "hobbies", "preferences"),
     **dict.fromkeys(
-        either("like|likes|love|loves|enjoy|enjoys|into|keen on|fond of|fan of|fans of"),
-        ("interests", "hobbies", "preferences"),
+        either("like|likes|love|loves|enjoy|enjoys|into|keen on|fond of|fan of|fans of|play|plays|playing"),
+        ("interests", "hobbies", "preferences", "sports"),
     ),
     "tagged": ("tags",),
     "tag": ("tags",),
@@ -161,6 +161,8 @@ VALUES: dict[str, tuple[str, ...]] = {
     "man": ("male", "man", "m", "männlich", "mann"),
     "male": ("male", "man", "m", "männlich", "mann"),
     "gentleman": ("male", "man", "m"),
+    "boy": ("male", "man", "m"),
+    "guy": ("male", "man", "m"),
     "uk": ("united kingdom", "gb", "great britain"),
     "great britain": ("united kingdom", "gb"),
     "britain": ("united kingdom", "gb"),
@@ -226,11 +228,11 @@ LANGUAGES: dict[str, tuple[str, ...]] = {
 # Words that may stand anywhere and ask for nothing.
 FILLERS = frozenset(
     either(
-        "a|account|all|also|an|any|anybody|anyone|are|as|at|based|be|been|being|both|buyers|by"
+        "a|account|accounts|all|also|an|any|anybody|anyone|are|as|at|based|be|been|being|both|buyers|by"
         "|client|clients|contact|contacts|currently|customer|customers|did|do|does|either|ever"
         "|every|everybody|everyone|find|for|from|get|give|had|has|have|he|her|his|i|in|is|it|its"
         "|just|list|live|lives|living|located|me|member|members|now|of|on|ones|only|our|people"
-        "|person|please|segment|select|she|shoppers|show|some|such|than|that|the|their|them|there"
+        "|person|please|segment|select|she|shoppers|show|some|still|such|than|that|the|their|them|there"
         "|these|they|those|to|total|us|user|users|was|we|were|where|which|who|whom|whose|with|you"
     )
 )

@@ -70,8 +70,6 @@ def days_at(tokens: list[Token], at: int, today: date) -> tuple[date, date, int]
         at += 1
     if at >= len(tokens):
         return None
-    if at >= len(tokens):
-        return None
     word = tokens[at].word
     if word in ("today", "yesterday"):
         day = today - timedelta(days=1 if word == "yesterday" else 0)
@@ -84,6 +82,7 @@ def days_at(tokens: list[Token], at: int, today: date) -> tuple[date, date, int]
         or _quarter(tokens, at, today)
         or _with_month(tokens, at, today)
         or _period(tokens, at, today)
+        or _decade(tokens, at)
     )
     if found:
         return found
@@ -112,6 +111,14 @@ def _year_at(tokens: list[Token], at: int) -> tuple[int, int] | None:
     return None
 
 
+def _last_year(tokens: list[Token], at: int, today: date) -> tuple[int, int] | None:
+    """‘May last year’, ‘May this year’."""
+    words = [token.word for token in tokens[at : at + 2]]
+    return (
+        (today.year - (words[0] == "last"), at + 2) if words in (["last", "year"], ["this", "year"]) else None
+    )
+
+
 def _with_month(tokens: list[Token], at: int, today: date) -> tuple[date, date, int] | None:
     day, here = None, at
     ordinal = _ORDINAL.fullmatch(tokens[here].text.casefold())
@@ -127,7 +134,7 @@ def _with_month(tokens: list[Token], at: int, today: date) -> tuple[date, date, 
         ordinal = _ORDINAL.fullmatch(tokens[here].text.casefold())
         if ordinal and 1 <= int(ordinal[1]) <= 31:
             day, here = int(ordinal[1]), here + 1
-    dated = _year_at(tokens, here)
+    dated = _year_at(tokens, here) or _last_year(tokens, here, today)
     year, end = dated or (today.year, here)
     try:
         first = date(year, month, day or 1)
@@ -144,7 +151,7 @@ def _quarter(tokens: list[Token], at: int, today: date) -> tuple[date, date, int
     if match is None:
         return None
     month = 3 * int(match[1]) - 2
-    dated = _year_at(tokens, at + 1)
+    dated = _year_at(tokens, at + 1) or _last_year(tokens, at + 1, today)
     year, end = dated or (today.year if date(today.year, month, 1) <= today else today.year - 1, at + 1)
     return date(year, month, 1), date(year, month + 2, monthrange(year, month + 2)[1]), end
 
@@ -158,6 +165,28 @@ def _period(tokens: list[Token], at: int, today: date) -> tuple[date, date, int]
     if len(words) < 2 or words[0] not in ("this", "last") or words[1] not in _PERIODS:
         return None
     return *_bounds(words[0], words[1], today), at + 2
+
+
+_DECADES = {
+    word: 1910 + 10 * number
+    for number, word in enumerate(
+        ("tens", "twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties", "nineties")
+    )
+}
+_CENTURY = 30  # ‘the 30s’ and later are of the last century, ‘the 10s’ of this one
+
+
+def _decade(tokens: list[Token], at: int) -> tuple[date, date, int] | None:
+    """‘the 80s’, ‘the eighties’, ‘the 1980s’."""
+    word = tokens[at].word
+    first = _DECADES.get(word)
+    if first is None:
+        match = re.fullmatch(r"(19|20)?(\d0)s", word)
+        if match is None:
+            return None
+        ten = int(match[2])
+        first = ten + (100 * int(match[1]) if match[1] else 1900 if ten >= _CENTURY else 2000)
+    return date(first, 1, 1), date(first + 9, 12, 31), at + 1
 
 
 def _bounds(which: str, unit: str, today: date) -> tuple[date, date]:
@@ -272,6 +301,11 @@ def _since(tokens: list[Token], at: int, today: date) -> Reading:
     if found is None:
         return None
     first, last, end = found
+    if word in _SINCE and [token.word for token in tokens[end : end + 2]] in (
+        ["or", "earlier"],
+        ["or", "before"],
+    ):
+        word, end = "until", end + 2  # ‘customers since 2010 or earlier’
     said = " ".join(token.text for token in tokens[at:end])
     day = timedelta(days=1)
     window = {
@@ -345,8 +379,12 @@ def _within(tokens: list[Token], at: int, today: date) -> Reading:
     if here + 1 < len(tokens) and (tokens[here].word, tokens[here + 1].word) in (
         ("at", "least"),
         ("more", "than"),
+        ("longer", "than"),
+        ("less", "than"),
     ):
         here += 2
+    elif here + 1 < len(tokens) and tokens[here].word == "over":
+        here += 1
     found = span_at(tokens, here)
     if found is None or tokens[here].word in UNITS:
         return None

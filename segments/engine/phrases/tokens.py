@@ -11,6 +11,7 @@ ISOLATES = "\u2068\u2069"
 _WORD = re.compile(
     r"‘(?P<single>[^’]*)’|“(?P<double>[^”]*)”|\"(?P<plain>[^\"]*)\""
     r"|\d{4}-\d{2}-\d{2}|\d{1,2}\.\d{1,2}\.\d{4}|\d+(?:[.,]\d+)*(?:k|x|st|nd|rd|th)?(?!\w)|[€$£]|>=|<=|[<>=+()]|[,;]"
+    r"|(?<=[\dk])[-–](?=[€$£]?\d)|(?<=\d )[-–](?= [€$£]?\d)"
     r"|\w[\w@.'’-]*\w|\w"
 )
 _IRREGULAR = {"women": "woman", "men": "man", "children": "child", "wives": "wife", "shoes": "shoe"}
@@ -53,7 +54,8 @@ def read(text: str) -> list[Token]:
     for match in _WORD.finditer(unicodedata.normalize("NFC", text)):
         inner = next((match[name] for name in ("single", "double", "plain") if match[name] is not None), None)
         written = match[0] if inner is None else inner.strip(ISOLATES)  # as our own sentences write it
-        found.append(Token(written, fold(written), match.start(), match.end(), inner is not None))
+        word = "to" if written in "-–" and inner is None else fold(written)  # ‘25-40’
+        found.append(Token(written, word, match.start(), match.end(), inner is not None))
     return found[:MOST_WORDS]
 
 

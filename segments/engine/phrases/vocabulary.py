@@ -16,6 +16,7 @@ from segments.engine.phrases.synonyms import (
     LANGUAGES,
     NAMES_OF_PEOPLE,
     NEGATIONS,
+    SPENT,
     VALUES,
 )
 from segments.engine.phrases.tokens import Token, fold, key_of, pieces
@@ -84,6 +85,7 @@ class Lexicon:
         self._synonyms()
         for kind in vocabulary.kinds:
             self._kind(kind)
+        self._verbs()
         for concept, kind in self.concepts.items():
             for said in CONCEPTS[concept][0]:
                 self._add(_key(said), Meaning("kind", kind=kind))
@@ -99,6 +101,8 @@ class Lexicon:
     def _attribute(self, field: Field) -> None:
         for name in (field.name, field.label):
             self._add(key_of(pieces(name)), Meaning("attribute", field=field))
+        for key in _ends_of(field):
+            self._add(key, Meaning("attribute", field=field))
         if field.name in NAMES_OF_PEOPLE:
             return
         for key, value in _keys_of_values(field):
@@ -109,6 +113,18 @@ class Lexicon:
             field = next((self.fields[name] for name in names if name in self.fields), None)
             if field is not None:
                 self._add(_key(said), Meaning("attribute", field=field))
+
+    def _verbs(self) -> None:
+        """The bare verb of a kind, where only one kind has it: ‘cancelled’, ‘attended’, ‘invited’."""
+        claimed: dict[str, set[Kind]] = {}
+        for kind in self.vocabulary.kinds:
+            for verb in _verbs_of(kind.name):
+                claimed.setdefault(key_of([verb]), set()).add(kind)
+        said = {_key(words) for concept in self.concepts for words in CONCEPTS[concept][0]}
+        for key, kinds in claimed.items():
+            taken = {meaning.sort for meaning in self.meanings.get(key, ())} & {"kind", "attribute", "value"}
+            if len(kinds) == 1 and not taken and key not in said and key not in FILLERS | SPENT:
+                self._add(key, Meaning("kind", kind=next(iter(kinds))))
 
     def _kind(self, kind: Kind) -> None:
         for key in _keys_of_kind(kind.name):
@@ -208,6 +224,56 @@ def _keys_of_kind(name: str) -> Iterator[str]:
         for index, word in enumerate(order):
             for tense in _tenses(word):
                 yield key_of([*order[:index], tense, *order[index + 1 :]])
+
+
+_NOUNS = (("cation", "ced"), ("ation", "ate"), ("ation", "ed"), ("ation", "er"), ("ance", ""), ("ion", ""),
+          ("ing", ""))  # fmt: skip
+_BLAND = frozenset(
+    {"sent", "made", "created", "placed", "completed", "submitted", "started", "added", "received"}
+)
+
+
+def _verbs_of(name: str) -> Iterator[str]:
+    """What somebody did by a kind of this name: ‘plan_upgraded’ -> upgraded, upgrade; ‘donation’ -> donated."""
+    words = pieces(name.removesuffix("*"))
+    if not words:
+        return
+    word = words[0] if len(words) > 1 and words[-1] in _BLAND else words[-1]
+    bases = {
+        word[: -len(end)] + verb for end, verb in _NOUNS if word.endswith(end) and len(word) > len(end) + 2
+    }
+    if word.endswith("ication"):
+        bases.add(f"{word[:-7]}y")
+    if word.endswith("ed") and len(words) > 1:
+        bases |= {word[:-2], word[:-1]}
+    if words[-1] in _BLAND or word in ("transfer", "refer"):
+        bases.add(word)
+    for base in bases:
+        yield base
+        yield from _tenses(base)
+        if base.endswith("y"):
+            yield f"{base[:-1]}ied"
+        if base.endswith("r"):
+            yield f"{base}red"
+        if base.endswith("l"):
+            yield f"{base}led"
+
+
+TO_COME = frozenset({"end", "ends", "ending", "expires", "expiry", "expiration", "renewal", "due", "until"})
+_ENDS = ("end", "ends", "ending", "ended", "expires", "expired", "expiring", "expire", "runs out", "ran out")
+
+
+def _ends_of(field: Field) -> Iterator[str]:
+    """‘contract expires’, ‘trial ends’, ‘renews’ for dates called contract_end, trial_ends_on, renewal_date."""
+    words = pieces(field.name)
+    if field.type not in ("date", "instant"):
+        return
+    at = next((place for place, word in enumerate(words) if word in TO_COME), 0)
+    if at and words[at] != "until":
+        for end in _ENDS:
+            yield key_of([*words[:at], *end.split()])
+    if "renewal" in words:
+        yield from ("renew", "renewing", "renewal", "upforrenewal")
 
 
 def _tenses(word: str) -> Iterable[str]:
