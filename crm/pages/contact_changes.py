@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 from urllib.parse import quote
+from uuid import uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -81,7 +82,8 @@ def note_restore(request: HttpRequest, pk: int, note_pk: int) -> HttpResponse:
 def interaction_add(request: HttpRequest, pk: int) -> HttpResponse:
     """Log a call, a meeting, an e-mail."""
     contact = living_contact(pk)
-    form = InteractionForm(request.POST if request.method == "POST" else None)
+    fresh = {"message_id": uuid4().hex, "happened_at": now()}
+    form = InteractionForm(request.POST if request.method == "POST" else None, initial=fresh)
     if request.method == "POST" and form.is_valid():
         entered = form.cleaned_data
         try:

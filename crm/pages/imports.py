@@ -42,9 +42,9 @@ ENCODING_WORDS = {
     "cp1252": "Windows (cp1252)",
 }
 ORDER_WORDS = {
-    "ymd": "year, month, day: 2026-03-04",
-    "dmy": "day, month, year: 4/3/2026",
-    "mdy": "month, day, year: 3/4/2026",
+    "ymd": "2026-03-04, year first",
+    "dmy": "4/3/2026, day first",
+    "mdy": "3/4/2026, month first",
 }
 DECIMAL_WORDS = {".": "point: 1,234.50", ",": "comma: 1.234,50"}
 DELIMITER_WORDS = {sign: name.title() for sign, name in DELIMITERS.items()}
@@ -89,6 +89,7 @@ def shown(source: Import) -> dict[str, Any]:
         "tone": tone,
         "icon": icon,
         "active": source.state in ACTIVE,
+        "begun": source.state not in (Import.DRAFT, Import.QUEUED),
     }
 
 

@@ -86,4 +86,24 @@ function drawAll(within) {
 drawAll(document);
 document.addEventListener("facet:theme", () => drawAll(document));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawAll(document));
+// On paper a chart is light and as wide as an upright page: no style makes Plotly's drawings narrower.
+const PAPER = 640;
+const root = document.documentElement;
+let worn = null; // the theme that comes back after printing; "" is the system's
+
+addEventListener("beforeprint", () => {
+  worn ??= root.dataset.theme ?? "";
+  root.dataset.theme = "light";
+  drawAll(document);
+  for (const place of document.querySelectorAll("[data-chart]")) {
+    window.Plotly?.relayout(place, { width: Math.min(PAPER, place.clientWidth) });
+  }
+});
+addEventListener("afterprint", () => {
+  if (worn) root.dataset.theme = worn;
+  else delete root.dataset.theme;
+  worn = null;
+  drawAll(document);
+  for (const place of document.querySelectorAll("[data-chart]")) window.Plotly?.relayout(place, { width: null, autosize: true });
+});
 document.addEventListener("htmx:load", (event) => drawAll(event.detail.elt));

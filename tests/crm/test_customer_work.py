@@ -253,3 +253,21 @@ def test_the_page_takes_the_same_queries_whatever_happened(
         Interaction.objects.create(contact=ada, kind="call", at=noon, source="s", message_id=str(number))
     with django_assert_num_queries(22):
         client.get(url)
+
+
+def test_a_conversation_is_logged_without_any_script(
+    ada: Contact, signed_in: Callable[[str], Client]
+) -> None:
+    """The page by itself is filled in like its dialog: now, and an id by which a second sending is none."""
+    browser = signed_in("service")
+    form = browser.get(f"/contacts/{ada.pk}/interactions/").context["form"]
+    assert form["happened_at"].value() is not None
+    entered = {
+        "message_id": form["message_id"].value(),
+        "happened_at": "2026-03-01T10:00",
+        "kind": "call",
+        "summary": "Asked for the tent",
+    }
+    for _ in range(2):
+        assert browser.post(f"/contacts/{ada.pk}/interactions/", entered).status_code == 302
+    assert Interaction.objects.filter(contact=ada, kind="call").count() == 1

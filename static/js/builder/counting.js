@@ -108,7 +108,7 @@ export class Counting {
     const { segment } = this.data;
     const before = segment ? count - segment.size : null;
     this.get("against").textContent = before === null ? "match" : before === 0 ? `as many as version ${segment.version}`
-      : `${figure(Math.abs(before))} ${before > 0 ? "more" : "fewer"} than version ${segment.version}`;
+      : `${figure(Math.abs(before))} ${before > 0 ? "more" : "fewer"} than its ${counted(segment.size, "member")} now`;
   }
 
   problems(problems, paths) {
