@@ -25,7 +25,8 @@ from segments.actions.service import playbooks
 from segments.engine.language.sentence import write
 from segments.mirror import everyone
 from segments.models import Segment
-from segments.queries.catalogue import catalogue, checked
+from segments.queries.catalogue import catalogue
+from segments.queries.reaching import checked
 
 EMAIL = "bench@facet.example"
 DAYS_AGO = (20, 19, 14, 7, 3, 2, 1, 0)

@@ -19,8 +19,8 @@ from crm.models import AttributeDefinition
 from crm.queries.accounts import account_zone
 from segments.engine.judging.standing import needs_standing
 from segments.engine.language import moments
-from segments.engine.language.check import Catalogue, check
-from segments.engine.language.naming import quoted, segment_key
+from segments.engine.language.check import Catalogue
+from segments.engine.language.naming import segment_key
 from segments.engine.language.parse import parse_document
 from segments.engine.language.refusals import Refused
 from segments.engine.language.rules import All, AnyOf, Not, Rule, conditions, properties_read, segments_read
@@ -29,6 +29,7 @@ from segments.mirror import everyone
 from segments.mirror.everyone import Everyone
 from segments.models import Membership, Segment
 from segments.queries.membership.placements import placed_at
+from segments.queries.reaching import Reached
 
 
 class Defined(NamedTuple):
@@ -54,6 +55,7 @@ class Written(NamedTuple):
     document: str
     name: str
     archived_at: datetime | None
+    evaluated_at: datetime | None
 
 
 def written(*, archived: bool = False) -> list[Written]:
@@ -104,6 +106,7 @@ def catalogue(
         zone=account_zone(),
         unreadable=unreadable,
         retired=frozenset(retired),
+        evaluated=frozenset(one.slug for one in live if one.evaluated_at is not None),
     )
 
 
@@ -117,11 +120,13 @@ def _parsed(document: str) -> Rule:
 class Prepared:
     """Rules that can be judged, what went wrong with the others, and members that are given.
 
-    `listed`: fixed segments (contact ids), and segments that some rule asks to be in `for` a time (id -> since).
+    `listed`: fixed segments and those that are `kept`, which cannot be evaluated now and have their last good members
+    (contact ids); and segments that some rule asks to be in `for` a time (id -> since).
     """
 
     rules: dict[str, Rule]
     problems: dict[str, str] = field(default_factory=dict)
+    kept: set[str] = field(default_factory=set)
     listed: dict[str, dict[int, int] | np.ndarray | tuple[np.ndarray, np.ndarray]] = field(
         default_factory=dict
     )
@@ -130,6 +135,11 @@ class Prepared:
     def properties(self) -> set[str]:
         """The interaction properties these rules read."""
         return {name for rule in self.rules.values() for name in properties_read(rule)}
+
+    @property
+    def stopping(self) -> dict[str, str]:
+        """What is wrong with the segments that stop those that refer to them, too."""
+        return {slug: problem for slug, problem in self.problems.items() if slug not in self.kept}
 
 
 DRAFT = "\x00draft"  # no slug looks like these
@@ -158,19 +168,21 @@ def prepare(
     as_of: datetime | None = None,
     listing: Tables | None = None,
 ) -> Prepared:
-    """The rules of these segments and of all they refer to, checked; a bad one spoils those that refer to it only.
+    """The rules of these segments and of all they refer to, checked; a bad one spoils none but itself.
+
+    Where it was evaluated before, the rules that refer to it take its last good members; where it never was, they are
+    spoilt, too.
 
     `draft` is an unsaved rule, checked already, that goes with them under the name `DRAFT`. With `as_of`, people who
     are placed by hand then are members, or are not, whatever the rule says; to the rules that refer to it as well.
     `listing` where the caller knows the members of segments without the tables, or only asks for a few contacts.
     """
-    prepared = Prepared({}, zone=known.zone)
-    listing = listing or Tables()
-    if draft is not None:
-        prepared.rules[DRAFT] = draft
+    reached = Reached(known, {} if draft is None else {DRAFT: draft})
     for slug in slugs:
-        _prepare_one(known, slug, prepared, ())
-    fixed = [slug for slug in _referred(prepared) if slug not in known.rules]
+        reached.reach(slug)
+    prepared = Prepared(reached.rules, reached.problems, reached.kept, zone=known.zone)
+    listing = listing or Tables()
+    fixed = [slug for slug in _referred(prepared) if slug not in prepared.rules]
     for slug in fixed:
         prepared.listed[slug] = listing.members(slug)
     for slug in [*needs_standing(prepared.rules), *(slug for slug in fixed if slug in _asked_for(prepared))]:
@@ -208,64 +220,3 @@ def _asked_for(prepared: Prepared) -> set[str]:
     """The segments that some rule asks to be in `for` a time."""
     parts = (part for rule in prepared.rules.values() for part in conditions(rule))
     return {part.segment for part in parts if isinstance(part, InSegment) and part.held is not None}
-
-
-class _Checks:
-    """The rules of the newest catalogue that were checked, so that the same ones are not checked with each change."""
-
-    def __init__(self, known: Catalogue) -> None:
-        self.known = known
-        self.rules: dict[str, Rule] = {}
-
-
-_checks = _Checks(Catalogue({}))
-
-
-def _same(one: Catalogue, other: Catalogue) -> bool:
-    """True if rules are read alike by both: the very same rules, as 1 and true are equal and not the same."""
-    if one is other:
-        return True
-    return (
-        (one.attributes, one.retired, one.segments, one.zone)
-        == (other.attributes, other.retired, other.segments, other.zone)
-        and one.rules.keys() == other.rules.keys()
-        and all(one.rules[slug] is rule for slug, rule in other.rules.items())
-    )
-
-
-def checked(known: Catalogue, slug: str) -> Rule:
-    """A segment's rule as the engine reads it; the same one in the same account is checked once. Raises `Refused`."""
-    global _checks  # noqa: PLW0603 - one a process; another thread's is as good
-    checks = _checks
-    if not _same(checks.known, known):
-        checks = _checks = _Checks(known)
-    rule = checks.rules.get(slug)
-    if rule is None:
-        rule = checks.rules[slug] = check(known.rules[slug], known, slug=slug)
-    return rule
-
-
-def _prepare_one(known: Catalogue, slug: str, prepared: Prepared, trail: tuple[str, ...]) -> bool:
-    if slug in prepared.rules:
-        return True
-    if slug in prepared.problems or slug in trail:
-        return False
-    if slug in known.unreadable:
-        prepared.problems[slug] = known.unreadable[slug]
-        return False
-    if slug not in known.rules:
-        return slug in known.segments  # fixed: nothing to judge
-    try:
-        rule = checked(known, slug)
-    except Refused as refused:
-        prepared.problems[slug] = refused.problems[0].sentence
-        return False
-    for other in sorted(segments_read(rule)):
-        if not _prepare_one(known, other, prepared, (*trail, slug)):
-            name = known.labels.get(segment_key(other), other)
-            prepared.problems[slug] = (
-                f"It refers to {quoted(name)}, which cannot be evaluated: mend that one first."
-            )
-            return False
-    prepared.rules[slug] = rule
-    return True

@@ -13,8 +13,7 @@ from crm.models import Contact
 from segments.engine.judging.evaluate import Standing
 from segments.engine.language import moments
 from segments.engine.language.check import Catalogue
-from segments.engine.language.naming import quoted, segment_key
-from segments.engine.language.refusals import Refused
+from segments.engine.language.naming import segment_key
 from segments.engine.language.rules import Attribute, Rule, conditions, segments_read
 from segments.engine.language.rules import Membership as InSegment
 from segments.engine.why.telling import Happening
@@ -22,8 +21,9 @@ from segments.engine.why.why import Node, Why, explain_each
 from segments.mirror import everyone
 from segments.mirror.reading import read_histories, read_one, typed
 from segments.models import Membership, Placement, Segment
-from segments.queries.catalogue import DRAFT, Defined, Written, catalogue, checked, definitions
+from segments.queries.catalogue import DRAFT, Defined, Written, catalogue, definitions
 from segments.queries.membership.placements import placements_by_segment
+from segments.queries.reaching import Reached
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,8 @@ class Explained:
     """A segment and a customer: `why` is None where the list is made by hand or the rule cannot be evaluated.
 
     `member` and `since` are of the last count; `why.holds` is as of now. `interactions` are the ids
-    of all of theirs, row by row.
+    of all of theirs, row by row. `leans` names the segments it refers to that cannot be evaluated now: their last good
+    members count in it.
     """
 
     segment: Segment
@@ -57,6 +58,7 @@ class Explained:
     problem: str = ""
     interactions: Sequence[int] = ()
     placement: Placement | None = None
+    leans: Sequence[str] = ()
 
     @property
     def holds(self) -> bool:
@@ -166,13 +168,13 @@ def explain_segments(
     since = already.since
     if since is None:
         since = dict(Membership.objects.filter(contact_id=contact_id).values_list("segment__slug", "since"))
-    reached = _Reached(known)
+    reached = Reached(known)
     for segment in segments:
-        reached.reach(segment.slug, ())
+        reached.reach(segment.slug)
     population = read_histories(population, _held(reached.rules))
     by_hand = placements_by_segment(contact_id, at=as_of)
     asked = {name for rule in reached.rules.values() for name in segments_read(rule)}
-    lists = asked & known.segments - known.rules.keys()
+    lists = asked & known.segments - reached.rules.keys()
     whys: Mapping[str, Why] = {}
     if len(population):
         wanted = [segment.slug for segment in segments if segment.slug in reached.rules]
@@ -183,7 +185,7 @@ def explain_segments(
             as_of=moments.to_us(as_of),
             zone=known.zone,
             labels=known.labels,
-            given=_given(lists, reached.followed, by_hand.values(), since, as_of),
+            given=_given(lists, _followed(reached.rules), by_hand.values(), since, as_of),
             hidden=hidden,
         )
     return [
@@ -197,9 +199,16 @@ def explain_segments(
             problem=reached.problems.get(segment.slug, ""),
             interactions=done,
             placement=by_hand.get(segment.pk),
+            leans=_leans(reached, segment.slug),
         )
         for segment in segments
     ]
+
+
+def _leans(reached: Reached, slug: str) -> list[str]:
+    rule = reached.rules.get(slug)
+    kept = segments_read(rule) & reached.kept if rule is not None else set()
+    return [reached.known.labels.get(segment_key(other), other) for other in sorted(kept)]
 
 
 def _given(
@@ -237,45 +246,14 @@ def explain_draft(
     return explain_segments(contact_id, [draft], as_of=as_of, see_sensitive=see_sensitive, drafts=drafts)[0]
 
 
-class _Reached:
-    """The checked rules of segments and of all they refer to."""
-
-    def __init__(self, known: Catalogue) -> None:
-        self.known = known
-        self.rules: dict[str, Rule] = {}
-        self.problems: dict[str, str] = {}
-
-    def reach(self, slug: str, trail: tuple[str, ...]) -> bool:
-        """Check a segment's rule and those it refers to; False where one of them cannot be evaluated."""
-        if slug in self.rules or (slug in self.known.segments and slug not in self.known.rules):
-            return True
-        if slug in self.problems or slug in trail or slug not in self.known.rules:
-            self.problems.setdefault(slug, "Its rule cannot be read.")
-            return False
-        try:
-            rule = checked(self.known, slug)
-        except Refused as refused:
-            self.problems[slug] = refused.problems[0].sentence
-            return False
-        for other in sorted(segments_read(rule)):
-            if not self.reach(other, (*trail, slug)):
-                name = self.known.labels.get(segment_key(other), other)
-                self.problems[slug] = (
-                    f"It refers to {quoted(name)}, which cannot be evaluated: mend that one first."
-                )
-                return False
-        self.rules[slug] = rule
-        return True
-
-    @property
-    def followed(self) -> set[str]:
-        """The segments by rule that some rule asks to be in for a time: since when is in the log of members."""
-        return {
-            part.segment
-            for rule in self.rules.values()
-            for part in conditions(rule)
-            if isinstance(part, InSegment) and part.held is not None and part.segment in self.rules
-        }
+def _followed(rules: Mapping[str, Rule]) -> set[str]:
+    """The segments by rule that some rule asks to be in for a time: since when is in the log of members."""
+    parts = [part for rule in rules.values() for part in conditions(rule)]
+    return {
+        part.segment
+        for part in parts
+        if isinstance(part, InSegment) and part.held is not None and part.segment in rules
+    }
 
 
 def _held(rules: Mapping[str, Rule]) -> set[str]:

@@ -30,6 +30,15 @@ document.addEventListener("click", (event) => {
   if (closer) closer.closest("dialog")?.close();
 });
 
+// An answer that has the page drawn anew waits for its next turn while somebody is on the way to another page, whose
+// click it would undo, or is at work in a dialog.
+let left = -Infinity;
+addEventListener("beforeunload", () => { left = performance.now(); });
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  if (!event.detail.xhr.getResponseHeader("HX-Refresh")) return;
+  if (performance.now() - left < 10_000 || document.querySelector("dialog[open]")) event.preventDefault();
+});
+
 // A menu closes when the focus goes on past it: it would cover what has the focus.
 document.addEventListener("focusin", (event) => {
   for (const menu of document.querySelectorAll("[popover][id]:popover-open")) {

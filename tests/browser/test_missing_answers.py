@@ -61,6 +61,37 @@ def test_a_part_that_arrives_asks_at_once_whether_the_figures_around_it_are_stil
     line.wait_for(state="detached")
 
 
+@pytest.mark.parametrize("way", ["on the way elsewhere", "at work in a dialog"])
+def test_a_page_drawn_anew_takes_nothing_from_who_is(watch, served, way):
+    watched, slow = watch(), []
+    watched.sign_in("marketer")
+    page = watched.page
+    page.route("**/segments/vip/members/", lambda route: slow.append(route))  # noqa: PLW0108
+    saved = "from segments.models import Segment; Segment.objects.filter(slug='vip').update(version={}, evaluated_version=1)"
+    served.manage("shell", "-c", saved.format(2))
+    try:
+        watched.open("/segments/vip/")
+        page.locator("[hx-get$='/counted/']").wait_for()
+        if way == "on the way elsewhere":
+            page.get_by_role("link", name=re.compile("^Members")).click(no_wait_after=True)
+        else:
+            page.evaluate(
+                "document.body.append(Object.assign(document.createElement('dialog'), {id: 'mine'})); mine.showModal()"
+            )
+    finally:
+        served.manage("shell", "-c", saved.format(1))
+    with page.expect_response("**/counted/"):
+        pass
+    page.wait_for_timeout(300)
+    if way == "on the way elsewhere":
+        slow[0].continue_()
+        page.wait_for_url("**/segments/vip/members/")
+    else:
+        assert page.locator("#mine").count() == 1
+        page.evaluate("mine.close()")
+        page.locator("#mine").wait_for(state="detached", timeout=10_000)
+
+
 def test_a_vote_that_is_lost_is_told(watch, served):
     watched = watch()
     watched.sign_in("service lead")

@@ -10,8 +10,8 @@ import pytest
 from segments.engine.language.check import Catalogue
 from segments.engine.language.parse import parse_document
 from segments.engine.language.refusals import Refused
-from segments.queries import catalogue
-from segments.queries.catalogue import checked
+from segments.queries import reaching
+from segments.queries.reaching import checked
 
 
 def known(value: Any, **attributes: str | None) -> Catalogue:
@@ -25,9 +25,9 @@ def known(value: Any, **attributes: str | None) -> Catalogue:
 
 def test_the_same_rules_among_the_same_attributes_are_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    check = catalogue.check
+    check = reaching.check
     monkeypatch.setattr(
-        catalogue, "check", lambda rule, among, slug: asked.append(slug) or check(rule, among, slug=slug)
+        reaching, "check", lambda rule, among, slug: asked.append(slug) or check(rule, among, slug=slug)
     )
     first = known(1)
     again = dataclasses.replace(first, attributes=dict(first.attributes), rules=dict(first.rules))

@@ -304,19 +304,6 @@ def test_the_erased_leave_in_the_log_and_past_figures_stay(
     assert sweep(NOON + timedelta(minutes=4)).left == 0
 
 
-def test_a_document_that_is_no_rule_turns_red_with_all_on_top_and_keeps_its_members(
-    world: dict[str, Segment],
-) -> None:
-    Segment.objects.filter(pk=world["paris"].pk).update(rule={"version": 1, "rule": {"colour": "red"}})
-    run = sweep(NOON + timedelta(minutes=1))
-    assert run.failing == 2
-    for segment in world.values():
-        segment.refresh_from_db()
-    assert world["paris"].problem.startswith("Its rule cannot be read: ")
-    assert "Paris" in world["top"].problem
-    assert names(world["paris"]) == names(world["top"]) == ["Ada"]
-
-
 def test_where_files_of_the_mirror_are_gone_it_is_left_to_the_sweep(
     world: dict[str, Segment], monkeypatch: pytest.MonkeyPatch, settings: object
 ) -> None:

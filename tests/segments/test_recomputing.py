@@ -131,8 +131,19 @@ def test_a_bad_segment_keeps_its_members_and_stops_no_other(paris: Segment) -> N
     for segment in (paris, other, on_top):
         segment.refresh_from_db()
     assert "shoe" in paris.problem
-    assert "Paris" in on_top.problem
     assert (members(paris), members(other), other.problem) == (["Ada"], ["Bob"], "")
+    assert (members(on_top), on_top.problem) == (["Ada"], ""), "the last good members count"
+
+
+def test_who_refers_to_one_that_was_never_counted_cannot_be_counted(paris: Segment) -> None:
+    unknown = {"version": 1, "rule": {"attribute": "shoe", "op": "is", "value": "x"}}
+    Segment.objects.filter(pk=paris.pk).update(rule=unknown)
+    not_in = {"version": 1, "rule": {"segment": "paris", "op": "not_in"}}
+    outside = create_segment(name="Outside", rule=not_in, by=None, at=AS_OF)
+    assert run(LATER).failing == 2
+    outside.refresh_from_db()
+    assert "It refers to ‘Paris’, which cannot be evaluated" in outside.problem
+    assert members(outside) == [], "who is not in it, nobody knows"
 
 
 def test_a_failed_run_says_so_and_frees_the_way(paris: Segment, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,7 +51,7 @@ class Catalogue:
     """What a rule may name: attributes with their types (None: mixed), and the other segments.
 
     `unreadable` says of segments whose document is no rule what is wrong with it; `retired` are attributes that are no
-    longer to be named.
+    longer to be named; `evaluated` the segments that have members of an evaluation.
     """
 
     attributes: Mapping[str, str | None]
@@ -61,6 +61,7 @@ class Catalogue:
     zone: ZoneInfo = _UTC
     unreadable: Mapping[str, str] = field(default_factory=dict)
     retired: frozenset[str] = frozenset()
+    evaluated: frozenset[str] = frozenset()
 
     def label(self, name: str) -> str:
         """What people call an attribute."""

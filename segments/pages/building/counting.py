@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -15,6 +14,7 @@ from crm.domain.roles import Permission
 from crm.kit import clock
 from crm.pages.access import allow
 from crm.templatetags.facet import at_time
+from segments.engine.language.naming import quoted
 from segments.engine.language.refusals import Refused
 from segments.mirror.everyone import Preparing
 from segments.models import Segment
@@ -29,7 +29,7 @@ from segments.pages.building.asking import (
     unread,
 )
 from segments.queries.building import previewing, turns, values
-from segments.queries.building.counting import count
+from segments.queries.building.counting import Counted, count
 from segments.queries.building.effects import effects_of
 from segments.queries.building.templates import templates_for
 from segments.queries.membership.members import some_members
@@ -74,15 +74,22 @@ def segment_preview(request: HttpRequest) -> JsonResponse:
             "mailable": found.mailable,
             "reach": [asdict(one) for one in found.reach],
             "as_of": counted.as_of.isoformat(),
-            "as_of_words": _as_of(counted.as_of, counted.built_at, behind=counted.behind),
+            "as_of_words": _as_of(counted),
             "seconds": round(counted.seconds, 3),
             "problems": [],
         }
     )
 
 
-def _as_of(as_of: datetime, built_at: datetime, *, behind: bool) -> str:
-    return f"{at_time(built_at)}, newer data is being read" if behind else at_time(as_of)
+def _as_of(counted: Counted) -> str:
+    """As of when, and whose members are older than that."""
+    words = at_time(counted.as_of)
+    if counted.behind:
+        words = f"{at_time(counted.built_at)}, newer data is being read"
+    if counted.kept:
+        names = ", ".join(map(quoted, counted.kept))
+        words += f", {names} with the last good members (it cannot be evaluated now)"
+    return words
 
 
 @allow(Permission.EDIT_SEGMENTS)

@@ -50,8 +50,8 @@ def nearly(document: Any, *, as_of: datetime, slug: str = "", turn: int = 0) -> 
     if len(parts) < 2 or len(parts) > MOST_PARTS:
         return []
     prepared = prepare(known, segments_read(rule), draft=rule, as_of=as_of)
-    if prepared.problems:
-        raise Refused([Problem("", sentence) for sentence in prepared.problems.values()])
+    if prepared.stopping:
+        raise Refused([Problem("", sentence) for sentence in prepared.stopping.values()])
     without = {
         f"{DRAFT}{index}": All(tuple(parts[:index] + parts[index + 1 :])) for index in range(len(parts))
     }

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from segments.engine.language import moments
 from segments.engine.language.check import Catalogue, check
+from segments.engine.language.naming import segment_key
 from segments.engine.language.parse import parse_document
 from segments.engine.language.refusals import Problem, Refused
 from segments.engine.language.rules import segments_read
@@ -36,6 +37,7 @@ class Counted:
     as_of: datetime
     built_at: datetime
     behind: bool
+    kept: tuple[str, ...]
     seconds: float
 
 
@@ -78,7 +80,7 @@ def count(
     prepared = prepare(known, segments_read(rule), draft=rule, as_of=as_of)
     if everyone.ensure(prepared.properties(), everyone.held_attributes(prepared.rules), rebuild=rebuild):
         contacts = everyone.now(rebuild=False)
-    spoilt = [Problem("", sentence) for sentence in prepared.problems.values()]
+    spoilt = [Problem("", sentence) for sentence in prepared.stopping.values()]
     if spoilt:
         raise Refused(spoilt)
     members, counts = contacts.judge(
@@ -102,6 +104,7 @@ def count(
         as_of=as_of,
         built_at=contacts.built_at,
         behind=contacts.behind,
+        kept=tuple(known.labels[segment_key(slug)] for slug in sorted(prepared.kept)),
         seconds=perf_counter() - began,
     )
 

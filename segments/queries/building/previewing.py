@@ -82,7 +82,7 @@ def compare(documents: Mapping[str, Any], *, as_of: datetime, slug: str = "") ->
     if not rules:
         return {}
     prepared = prepare(known, {slug for rule in rules.values() for slug in segments_read(rule)}, as_of=as_of)
-    rules = {name: rule for name, rule in rules.items() if not segments_read(rule) & prepared.problems.keys()}
+    rules = {name: rule for name, rule in rules.items() if not segments_read(rule) & prepared.stopping.keys()}
     members, _ = ground.contacts.judge(
         {**prepared.rules, **rules},
         as_of=moments.to_us(as_of),

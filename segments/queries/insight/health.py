@@ -34,6 +34,7 @@ REACHED = 0.02  # of fewer who may be e-mailed, a segment is hardly reachable
 IN_REVIEW = "Its accuracy by votes is in doubt. Read the reasons under Feedback and decide."
 NAMES = {
     "problem": "Not counted",
+    "leaning": "Built on old members",
     "empty": "Empty",
     "stale": "Out of date",
     "drifting": "Drifting",
@@ -87,7 +88,7 @@ def _work_out(at: datetime) -> dict[int, list[Mark]]:
     for segment in live:
         for mark in _of_itself(segment, at):
             found[segment.pk].append(mark)
-    for tell in (_drifting, _twins, _unreachable, _unused, _reviewed):
+    for tell in (_leaning, _drifting, _twins, _unreachable, _unused, _reviewed):
         for pk, mark in tell(live, at):
             found[pk].append(mark)
     return dict(found)
@@ -105,6 +106,20 @@ def _of_itself(segment: Segment, at: datetime) -> list[Mark]:
     if segment.kind == Segment.DYNAMIC and at - segment.evaluated_at > STALE_AFTER:
         advice = "The last count is more than a day old: is the worker at work?"
         made.append(Mark("stale", "warn", "clock", NAMES["stale"], advice))
+    return made
+
+
+def _leaning(live: Sequence[Segment], at: datetime) -> list[tuple[int, Mark]]:
+    """Those whose rule names a red segment: its last good members count in theirs."""
+    red = {one.slug: one for one in live if one.problem and one.evaluated_at}
+    made = []
+    for segment in live if red else ():
+        for slug in sorted(references(segment.rule) & red.keys()) if not segment.problem else ():
+            advice = (
+                f"It refers to {quoted(red[slug].name)}, which cannot be evaluated. Until that one is mended, its "
+                "last good members count here."
+            )
+            made.append((segment.pk, Mark("leaning", "warn", "alert", NAMES["leaning"], advice)))
     return made
 
 

@@ -7,18 +7,20 @@ from datetime import datetime, timedelta
 
 from django.urls import reverse
 
-from crm.kit.figures import counted, duration
+from crm.kit.figures import counted, duration, figure
 from crm.troubles import Trouble
 from segments.engine.language.naming import quoted
 from segments.models import Run, Segment
+from segments.queries.segments import references
 
 TAKEN_OVER_WITHIN = timedelta(hours=1)
 RUNS_LATE = timedelta(minutes=10)
+NAMED = 3  # segments that are named, the others being counted
 UNWRITABLE = "cannot be written"  # so says the note of a run that could not keep what it read
 
 
 def troubles(at: datetime) -> Iterator[Trouble]:
-    """Red segments, runs that fail or were given up, members that drifted, a mirror not rebuilt; six queries."""
+    """Red segments, runs that fail or were given up, members that drifted, a mirror not rebuilt; seven queries."""
     yield from _red_segments()
     yield from _failing_runs(at)
     yield from _taken_over(at)
@@ -28,15 +30,35 @@ def troubles(at: datetime) -> Iterator[Trouble]:
 
 def _red_segments() -> Iterator[Trouble]:
     red = Segment.objects.live().exclude(problem="").order_by("name")
-    for pk, slug, name, problem, owner in red.values_list("pk", "slug", "name", "problem", "owner_id"):
+    rows = list(red.values_list("pk", "slug", "name", "problem", "owner_id"))
+    readers = _readers() if rows else {}
+    for pk, slug, name, problem, owner in rows:
         yield Trouble(
             key=f"segment {pk}",
             title=f"{quoted(name)} cannot be evaluated",
-            text=f"{problem} Its last good members stay as they are until that is mended.",
+            text=f"{problem} Its last good members stay as they are until that is mended"
+            f"{_built_on(readers.get(slug, []))}.",
             url=reverse("segment", args=[slug]),
             to=owner,
             severe=False,
         )
+
+
+def _readers() -> dict[str, list[str]]:
+    """The names of the segments that go on with the members of another, by that one's slug; one query."""
+    found: dict[str, list[str]] = {}
+    well = Segment.objects.live().filter(kind=Segment.DYNAMIC, problem="").order_by("name")
+    for name, rule in well.values_list("name", "rule"):
+        for slug in references(rule):
+            found.setdefault(slug, []).append(name)
+    return found
+
+
+def _built_on(names: list[str]) -> str:
+    if not names:
+        return ""
+    more = f" and {figure(len(names) - NAMED)} more" if len(names) > NAMED else ""
+    return f", and count so in {', '.join(map(quoted, names[:NAMED]))}{more}"
 
 
 def _failing_runs(at: datetime) -> Iterator[Trouble]:
