@@ -173,8 +173,6 @@ def explain_segments(
         reached.reach(segment.slug)
     population = read_histories(population, _held(reached.rules))
     by_hand = placements_by_segment(contact_id, at=as_of)
-    asked = {name for rule in reached.rules.values() for name in segments_read(rule)}
-    lists = asked & known.segments - reached.rules.keys()
     whys: Mapping[str, Why] = {}
     if len(population):
         wanted = [segment.slug for segment in segments if segment.slug in reached.rules]
@@ -185,7 +183,7 @@ def explain_segments(
             as_of=moments.to_us(as_of),
             zone=known.zone,
             labels=known.labels,
-            given=_given(lists, _followed(reached.rules), by_hand.values(), since, as_of),
+            given=_given(reached, by_hand.values(), since, as_of),
             hidden=hidden,
         )
     return [
@@ -212,15 +210,16 @@ def _leans(reached: Reached, slug: str) -> list[str]:
 
 
 def _given(
-    lists: Iterable[str],
-    followed: Iterable[str],
+    reached: Reached,
     by_hand: Iterable[Placement],
     since: Mapping[str, datetime],
     as_of: datetime,
 ) -> dict[str, Standing]:
     """Since when the customer stands in lists, in segments that are judged as well, and where a hand put them."""
+    asked = {name for rule in reached.rules.values() for name in segments_read(rule)}
+    lists = asked & reached.known.segments - reached.rules.keys()
     given = {slug: _standing(since.get(slug)) for slug in lists}
-    given |= {slug: replace(_standing(since.get(slug)), judged=True) for slug in followed}
+    given |= {slug: replace(_standing(since.get(slug)), judged=True) for slug in _followed(reached.rules)}
     for placement in by_hand:
         slug = placement.segment.slug
         given[slug] = _standing(since.get(slug, as_of) if placement.included else None)
