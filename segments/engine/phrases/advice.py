@@ -179,10 +179,12 @@ def last_few(reader: Reader) -> bool:
     number = number_at(reader.tokens, reader.at + ahead + 1) if some else None
     if number is not None:
         noun = number[1] - reader.at
+    elif some and stem(reader.word(ahead + 1)) in _MAILED:
+        noun = ahead + 1  # ‘opened the last newsletter’
     else:
         noun = ahead + (reader.word(ahead) in ("every", "each")) if every else len(reader.tokens)
     said = stem(reader.word(noun))
-    if not said.isalpha() or said in UNITS or (every and said not in _MAILED):
+    if not said.isalpha() or said in UNITS or ((every or number is None) and said not in _MAILED):
         return False
     reader.note(_SENT if said in _MAILED else _LAST_FEW)
     reader.at += noun + 1

@@ -14,6 +14,8 @@ _NOTHING = ("nothing since then", "nothing since", "nothing after that", "nothin
             "none since", "nothing more since", "no more since", "nothing ever since", "nothing more")  # fmt: skip
 _NOT = ("not since then", "not since", "never since", "never again", "not again since", "not again",
         "not ever since")  # fmt: skip
+_NOT_EARLIER = ("not before", "never before", "not earlier", "nothing before", "nothing earlier", "not ever before",
+                "none before")  # fmt: skip
 _BACK = ("came back", "come back", "coming back", "been back", "reactivated", "won back")
 _STAYED_AWAY = tuple(
     f"{no} {back}" for no in ("never", "not", "didnt", "havent", "hasnt", "never have", "never has")
@@ -23,12 +25,25 @@ _STAYED_AWAY = tuple(
 
 def nothing_since(reader: Reader, before: Did) -> Did | None:
     """‘bought last winter but nothing since’: what was not done after the time that was told; stepped over."""
+    earlier = _before(before.window)
+    if earlier is not None and not before.steps and reader.said(*_NOT_EARLIER):
+        return Did(before.kind, where=list(before.where), window=earlier)
     later = _after(before.window)
     if later is None or before.steps or before.regular or before.shape:
         return None
     if reader.said(*_NOTHING):
         return Did(before.kind, window=later)
     return Did(before.kind, where=list(before.where), window=later) if reader.said(*_NOT) else None
+
+
+def _before(window: Json | None) -> Json | None:
+    """The time before a window that ends now; None where it has no beginning that a rule can name."""
+    window = window or {}
+    if "last" in window:
+        return {"before_last": window["last"]}
+    if "from" in window and "to" not in window:
+        return {"to": (date.fromisoformat(window["from"]) - timedelta(days=1)).isoformat()}
+    return None
 
 
 def _after(window: Json | None) -> Json | None:

@@ -30,7 +30,7 @@ def age(reader: Reader) -> Json | None:
     spelled = ahead > 0 or old in (["years", "old"], ["year", "old"], ["year", "olds"])
     compared = reader.word() in ("older", "younger")
     ages = 10 <= quantity.low <= (quantity.high or quantity.low) <= 110
-    if reader.at and reader.lexicon.each(reader.tokens, reader.at - 1, "kind") and not ahead:
+    if reader.at and reader.lexicon.each(reader.tokens, reader.at - 1, "kind", "property") and not ahead:
         return None  # ‘orders over 80’
     bare = quantity.op in ("gt", "lt", "between") and ages and not _counts(reader, end)
     if not (spelled or compared or bare):

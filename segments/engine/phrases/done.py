@@ -314,7 +314,25 @@ def _something(reader: Reader, did: Did) -> bool:
     if ahead and reader.word(ahead) in pieces(did.kind.name) and len(pieces(did.kind.name)) > 1:
         reader.take(reader.at + ahead + 1)  # ‘applied for a loan’ of a loan application
         return True
+    if reader.word() == "before" and comes_later(reader):
+        return False
     return reader.said("anything", "something", "at all", "ever", "already", "before", "at any time", "again")
+
+
+def comes_later(reader: Reader) -> bool:
+    """Whether behind the word here stands what was done: ‘shoes before tents’."""
+    return reader.lexicon.each(reader.tokens, reader.at + 1, "kind", "property value") is not None
+
+
+def _that(reader: Reader, did: Did) -> bool:
+    """‘tickets that are still open’: a value of what was done."""
+    if reader.word() not in ("that", "which") or reader.word(1) not in ("is", "are", "was", "were"):
+        return False
+    ahead = 2 + (reader.word(2) in ("still", "currently"))
+    if _own(reader, did, reader.at + ahead, "property value") is None:
+        return False
+    reader.take(reader.at + ahead)
+    return _where(reader, did)
 
 
 def _names(did: Did, word: str) -> bool:
@@ -358,4 +376,4 @@ def _few(reader: Reader, did: Did) -> bool:
     return last_few(reader)
 
 
-_PARTS = (_only, _few, every, _often, _amount, _different, _sized, _when, _first, _something, _where)
+_PARTS = (_only, _few, _that, every, _often, _amount, _different, _sized, _when, _first, _something, _where)

@@ -9,9 +9,10 @@ from datetime import date
 from segments.engine.phrases import advice, aftermath, ages, beginnings, done, habits, known
 from segments.engine.phrases.deeds import Did
 from segments.engine.phrases.joining import Clause, join_clauses
-from segments.engine.phrases.numbers import number_at
+from segments.engine.phrases.numbers import number_at, quantity_at
 from segments.engine.phrases.reader import Choice, Json, Reader
 from segments.engine.phrases.synonyms import ARTICLES, FILLERS, GRAMMAR, NEGATIONS, RELATIVES
+from segments.engine.phrases.times import days_at
 from segments.engine.phrases.tokens import Token, read, stem
 from segments.engine.phrases.vocabulary import Lexicon, Meaning
 
@@ -101,7 +102,7 @@ def _clauses(reader: Reader, depth: int, either: int | None = None) -> list[Clau
         if _denies(reader):
             joint, turned = _denied_joint(reader, joint), True
             continue
-        if reader.said(*_THEN):
+        if reader.said(*_THEN) or (found and reader.word() == "before" and _stepped(reader)):
             if found and (reader.done or reader.word() in _JOINTS):
                 found[-1].then = True  # ‘… and did not buy afterwards’
             else:
@@ -125,7 +126,9 @@ def _clauses(reader: Reader, depth: int, either: int | None = None) -> list[Clau
         place = reader.at
         content = _group(reader, depth) if reader.word() == "(" else _only(reader) or _clause(reader)
         if content is None:
-            content = _elided(reader, found[-1].content if found else None, "but" if turned else joint)
+            content = _elided(
+                reader, found[-1].content if found else None, "but" if turned or then else joint
+            )
         if content is None and reader.at > place:
             continue
         if content is not None:
@@ -150,6 +153,11 @@ def _ended(reader: Reader, found: list[Clause], turned: bool) -> list[Clause]:
     if denied is not None and reader.understood.issuperset(range(denied, reader.at)):
         reader.understood.discard(denied)
     return found
+
+
+def _stepped(reader: Reader) -> bool:
+    """Steps over the ‘before’ of ‘bought shoes before tents’."""
+    return done.comes_later(reader) and reader.step("before")
 
 
 def _own_words(reader: Reader, found: list[Clause], joint: str, depth: int) -> bool:
@@ -276,6 +284,9 @@ def _elided(reader: Reader, before: Did | Json | None, joint: str) -> Did | None
         if joint in ("", ",") and before.window is None and before.reach is None:
             done.tail(reader, before)
             return None
+        also = _also(reader, before)
+        if also is not None:
+            return also
         began, seen = reader.at, set(reader.understood)
         more = done.tail(reader, Did(before.kind, where=list(before.where), apart=True))
         if more.measure or more.window or more.reach or len(more.where) > len(before.where):
@@ -291,6 +302,31 @@ def _elided(reader: Reader, before: Did | Json | None, joint: str) -> Did | None
     kind = before.kind if isinstance(before, Did) and before.kind in kinds else kinds[0]
     did = done.tail(reader, Did(kind, apart=joint not in ("", ",")))
     return did if did.where else None
+
+
+def _also(reader: Reader, before: Did) -> Did | None:
+    """‘in May or June’, ‘spent at least 100 but less than 200’: another time or limit of what was done before."""
+    days = (
+        days_at(reader.tokens, reader.at, reader.today)
+        if (before.window or {}).keys() & {"from", "to"}
+        else None
+    )
+    if days and not before.measure:
+        reader.take(days[2])
+        window = {"from": days[0].isoformat(), "to": days[1].isoformat()}
+        return replace(before, window=window, where=list(before.where))
+    found = quantity_at(reader.tokens, reader.at) if before.measure else None
+    after = reader.tokens[found[1]].word if found and found[1] < len(reader.tokens) else ","
+    if (
+        found is None
+        or not found[0].op
+        or after not in (",", "and", "or", "but", "in", "this", "last", "since")
+    ):
+        return None
+    more = replace(before, where=list(before.where))
+    more.measured(dict(before.measure or {}), found[0])
+    reader.take(found[1])
+    return more
 
 
 def _window_first(reader: Reader) -> Did | None:

@@ -256,7 +256,7 @@ def _value(reader: Reader, field: Field, *, forced: bool) -> str | None:
     if reader.done:
         return None
     token = reader.tokens[reader.at]
-    plain = token.word and token.word not in JOINTS | RELATIVES | NEGATIONS
+    plain = token.word and token.word not in JOINTS | RELATIVES | NEGATIONS | {"is", "are", "was"}
     code = field.type == "text" and token.word.isdigit()  # ‘postcode 8010’
     if not token.quoted and not (plain and (forced or code or _follows(reader))):
         return None

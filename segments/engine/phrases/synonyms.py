@@ -116,6 +116,7 @@ ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "telephone": ("phone",),
     "mobile": ("phone",),
     "named": ("first_name", "name"),
+    "name": ("first_name", "name"),
     "called": ("first_name",),
     "first name": ("first_name",),
     "last name": ("last_name",),
@@ -241,7 +242,7 @@ RELATIVES = frozenset({"who", "whose", "that", "which", "with", "having", "where
 NEGATIONS = frozenset(
     either(
         "arent|cannot|didnt|doesnt|dont|except|excluding|hadnt|hasnt|havent|isnt|lacking|neither"
-        "|never|no|none|nor|not|outside|wasnt|werent|without"
+        "|never|no|non|none|nor|not|outside|wasnt|werent|without"
     )
 )
 # Words of the grammar that say nothing by themselves.

@@ -252,7 +252,8 @@ def _next(tokens: list[Token], at: int, today: date) -> Reading:
     if here >= len(tokens) or tokens[here].word not in ("next", "coming", "following"):
         return None
     found = span_at(tokens, here + 1)
-    return (When(None, ahead=found[0]), found[1]) if found and here > at else None
+    counted = here + 1 < len(tokens) and tokens[here + 1].text.isdigit()
+    return (When(None, ahead=found[0]), found[1]) if found and (here > at or counted) else None
 
 
 def _ago(tokens: list[Token], at: int, today: date) -> Reading:

@@ -12,7 +12,7 @@ _WORD = re.compile(
     r"‘(?P<single>[^’]*)’|“(?P<double>[^”]*)”|\"(?P<plain>[^\"]*)\""
     r"|\d{4}-\d{2}-\d{2}|\d{1,2}\.\d{1,2}\.\d{4}|\d+(?:[.,]\d+)*(?:k|x|st|nd|rd|th)?(?!\w)|[€$£]|>=|<=|[<>=+()]|[,;]"
     r"|(?<=[\dk])[-–](?=[€$£]?\d)|(?<=\d )[-–](?= [€$£]?\d)"
-    r"|\w[\w@.'’-]*\w|\w"
+    r"|[Nn]on(?=-\w)|\w[\w@.'’-]*\w|\w"
 )
 _IRREGULAR = {"women": "woman", "men": "man", "children": "child", "wives": "wife", "shoes": "shoe"}
 _DROPPED = re.compile(r"['’.\-_]")

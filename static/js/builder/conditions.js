@@ -228,8 +228,8 @@ function sequence({ data, key, rule, put, hold, announce }) {
             onchange: (picked) => set(replaced(rule.sequence, index, clean({ ...step, absent: picked === "not" ? true : undefined }))) })
         : parts.words("then")) : null,
       kindButton({ data, key: at, kind: step.interaction, onpick: (kind) => set(replaced(rule.sequence, index, { ...step, interaction: kind })) }),
-      ...wherePart(where), whereAdder(where),
-      rule.sequence.length > 2 ? parts.dismiss({ key: `${at}:off`, label: `Without step ${index + 1}`, onclick: () => set(without(rule.sequence, index).map((one, i, all) => (i < all.length - 1 ? clean({ ...one, absent: undefined }) : one))) }) : null,
+      ...wherePart(where),
+      parts.together(whereAdder(where), rule.sequence.length > 2 ? parts.dismiss({ key: `${at}:off`, label: `Without step ${index + 1}`, onclick: () => set(without(rule.sequence, index).map((one, i, all) => (i < all.length - 1 ? clean({ ...one, absent: undefined }) : one))) }) : null),
     );
   });
   return [

@@ -41,7 +41,8 @@ export function stepMover({ key, index, steps, hold, put, announce }) {
   const button = (control, to, words) => h("button", {
     class: "part how close", type: "button", "data-key": `${at}:${control}`, "aria-label": `Move step ${index + 1} ${words}`, onclick: () => move(to, control),
   }, icon(`${control}2`));
-  return [grip, index ? button("up", index - 1, "up") : null, index < steps.length - 1 ? button("down", index + 1, "down") : null];
+  const seat = () => h("span", { class: "seat", "aria-hidden": "true" }); // so that steps begin below each other
+  return [grip, index ? button("up", index - 1, "up") : seat(), index < steps.length - 1 ? button("down", index + 1, "down") : seat()];
 }
 
 // Before or after the step under the pointer, of this sequence only.

@@ -97,6 +97,7 @@ UNKNOWN = (
     ("bought but never", ("never",)),
     ("never in a shop", ("shop",)),
     ("women who bought over 40", ("over", "40")),
+    ("with a discount over 20", ("discount", "over", "20")),
     ("bought shoes but again sparkled", ("again", "sparkled")),
     ("", ()),
 )
@@ -126,6 +127,7 @@ ADVISED = (
     ("became gold", ("became",), "gold for less than 30 days"),
     ("opened every newsletter", ("every", "newsletter"), "not what was sent"),
     ("opened none of the last 5 emails", ("none", "of", "the", "last", "5", "emails"), "not what was sent"),
+    ("opened the last newsletter", ("the", "last", "newsletter"), "not what was sent"),
     ("their last 3 orders", ("their", "last", "3", "orders"), "the last few"),
     ("bought at most twice a month", ("a", "month"), "for a most give one stretch"),
     ("bought within 7 days of opening an email", ("within", "7", "days", "of"), "what came first"),
