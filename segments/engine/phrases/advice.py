@@ -54,6 +54,15 @@ ADVICE: tuple[tuple[tuple[str, ...], str], ...] = (
         "of those before; who left it is told on its page.",
     ),
     (
+        ("several", "many", "few", "lot", "multiple", "often", "rarely", "seldom", "hardly", "frequently"),
+        "Say how often, such as ‘bought at least 3 times in the last year’ or ‘opened at most once this month’.",
+    ),
+    (
+        ("left", "entered", "dropped out", "fell out"),
+        "A rule asks who is in a segment now and for how long, such as ‘VIP for less than 30 days’; who left is told "
+        "on the segment's page.",
+    ),
+    (
         ("became", "become", "turned", "turning", "turn", "switched to", "moved to"),
         "A rule asks what a customer is now and for how long, such as ‘gold for less than 30 days’, or how old "
         "somebody is, such as ‘aged 18’.",
@@ -117,7 +126,8 @@ def bare_time(reader: Reader) -> bool:
     while start and reader.tokens[start - 1].word in ("in", "the", "over", "on", "for", "during"):
         start -= 1
     said = reader.text(start, found[1])
-    if not (found[0].ahead or "next" in said or "tomorrow" in said):
+    advised_already = any(note.startswith(("A rule", "Say ")) for note in reader.notes)
+    if not (advised_already or found[0].ahead or "next" in said or "tomorrow" in said):
         reader.note(_BARE_TIME.format(said, said))
     reader.at = found[1]
     return True

@@ -15,13 +15,22 @@ def from_now(reader: Reader, field: Field) -> Json | None:
     reader.skip("has", "its", "anniversary")
     inside = reader.word() == "in"
     found = quantity_at(reader.tokens, reader.at + inside)
-    if found is None or found[0].op not in ("", "between") or found[1] >= len(reader.tokens):
+    if found is None or found[1] >= len(reader.tokens):
+        return None
+    unit = UNITS.get(stem(reader.tokens[found[1]].word))
+    if inside and unit and found[0].op in ("gt", "gte") and field.name not in BIRTHDAYS:
+        reader.take(found[1] + 1)  # ‘renewal in more than 60 days’
+        return {
+            "attribute": field.name,
+            "op": "more_than_ahead",
+            "value": [int(found[0].low) * unit[0], unit[1]],
+        }
+    if found[0].op not in ("", "between"):
         return None
     quantity, end = found
-    days, unit = UNITS.get(stem(reader.tokens[end].word), (0, ""))
-    if unit not in ("day", "week"):
+    if unit is None or unit[1] not in ("day", "week"):
         return None
-    days *= 7 if unit == "week" else 1
+    days = unit[0] * (7 if unit[1] == "week" else 1)
     after = [token.word for token in reader.tokens[end + 1 : end + 3]]
     told = 3 if after == ["from", "now"] else 2 if after[:1] == ["ahead"] else 1 if inside else 0
     birthday = field.name in BIRTHDAYS

@@ -121,7 +121,7 @@ class Did:
     def measured(self, measure: Json, quantity: Quantity, plain: str = "") -> None:
         """Asks a measure for a number; ‘twice’ alone means at least twice."""
         self.measure = measure
-        self.op = plain or _MEASURED[quantity.op]
+        self.op = "eq" if plain and quantity.low == 0 else plain or _MEASURED[quantity.op]  # ‘0 purchases’
         self.value = quantity.low
         if self.op == "between" and quantity.high is not None:
             self.value = sorted((quantity.low, quantity.high))

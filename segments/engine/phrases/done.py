@@ -6,7 +6,7 @@ from typing import Any
 
 from segments.engine.phrases.advice import last_few
 from segments.engine.phrases.deeds import AMOUNT, Did
-from segments.engine.phrases.known import listed, numbered, texts
+from segments.engine.phrases.known import NEGATIVE, listed, numbered, texts
 from segments.engine.phrases.numbers import Quantity, quantity_at, times_at
 from segments.engine.phrases.reader import Json, Reader
 from segments.engine.phrases.rhythm import every, regularly
@@ -132,8 +132,7 @@ def _amount(reader: Reader, did: Did) -> bool:
         "at once", "in one go", "each", "in a single purchase", "in one order"
     )
     plain = "gte" if not quantity.op else ""
-    noun = _is_noun(reader, start) and not ahead
-    default = 1 if did.measure or did.pick or single or noun else 0
+    default = 1 if did.measure or did.pick or single or _is_noun(reader, start) else 0
     taken = default
     if not (average or total or single or did.pick):
         options = ["in total", "in a single purchase"]
@@ -358,6 +357,13 @@ def _sized(reader: Reader, did: Did) -> bool:
 def _only(reader: Reader, did: Did) -> bool:
     """‘bought only on sale’, ‘bought nothing but shoes’: and nothing else."""
     start, seen = reader.at, set(reader.understood)
+    if not did.where and reader.said(*_OTHER) and _where(reader, did) and did.may_be_alone():
+        did.where = [{**test, "op": NEGATIVE[test["op"]]} for test in did.where]
+        return True
+    if reader.at > start:
+        did.where, did.both = [], []
+        reader.at, reader.understood = start, seen
+        return False
     if did.where or did.only or not (reader.said(*_BUT) or reader.step("only", "exclusively", "solely")):
         return False
     if _where(reader, did) and did.may_be_alone():
@@ -368,6 +374,8 @@ def _only(reader: Reader, did: Did) -> bool:
     return False
 
 
+_OTHER = ("anything but", "something other than", "anything other than", "anything except", "something else than",
+          "anything else than", "things other than", "other things than")  # fmt: skip
 _BUT = ("nothing but", "nothing except", "nothing other than", "nothing else than", "nothing else but")
 
 

@@ -11,7 +11,7 @@ from segments.engine.phrases.deeds import Did
 from segments.engine.phrases.joining import Clause, join_clauses
 from segments.engine.phrases.numbers import number_at, quantity_at
 from segments.engine.phrases.reader import Choice, Json, Reader
-from segments.engine.phrases.synonyms import ARTICLES, FILLERS, GRAMMAR, NEGATIONS, RELATIVES
+from segments.engine.phrases.synonyms import ARTICLES, FILLERS, GRAMMAR, NEGATIONS, RELATIVES, SPENT
 from segments.engine.phrases.times import days_at
 from segments.engine.phrases.tokens import Token, read, stem
 from segments.engine.phrases.vocabulary import Lexicon, Meaning
@@ -80,7 +80,7 @@ def _is_known(tokens: list[Token], index: int, lexicon: Lexicon) -> bool:
         word in FILLERS
         or stem(word) in FILLERS
         or word in NEGATIONS
-        or word in GRAMMAR
+        or word in GRAMMAR | SPENT
         or number_at(tokens, index)
     ):
         return True
@@ -132,6 +132,7 @@ def _clauses(reader: Reader, depth: int, either: int | None = None) -> list[Clau
         if content is None and reader.at > place:
             continue
         if content is not None:
+            _forget_bare(reader, found, Clause(joint, content, turned, then, place))
             found.append(Clause(joint, content, turned, then, place))
             joint, turned, then = "", False, False
         elif advice.advised(reader):
@@ -144,6 +145,19 @@ def _clauses(reader: Reader, depth: int, either: int | None = None) -> list[Clau
         elif not advice.bare_time(reader):
             reader.at += 1  # not understood
     return _ended(reader, found, turned)
+
+
+def _forget_bare(reader: Reader, found: list[Clause], clause: Clause) -> None:
+    """Forgets the ‘bought’ of ‘bought no shoes’: nothing else need have been bought."""
+    before = found[-1].content if found else None
+    same = isinstance(before, Did) and isinstance(clause.content, Did) and before == Did(clause.content.kind)
+    if (
+        same
+        and clause.turned
+        and not clause.joint
+        and reader.tokens[clause.place - 1].word in ("no", "neither")
+    ):
+        found.pop()
 
 
 def _ended(reader: Reader, found: list[Clause], turned: bool) -> list[Clause]:

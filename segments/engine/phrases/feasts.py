@@ -1,4 +1,4 @@
-"""Seasons and feasts as days: ‘last summer’, ‘Easter 2025’; without a year the latest that has begun."""
+"""Seasons, feasts and decades as days: ‘last summer’, ‘Easter 2025’, ‘the 80s’; else the latest that has begun."""
 
 from __future__ import annotations
 
@@ -89,3 +89,25 @@ def feast_at(tokens: list[Token], at: int, today: date) -> tuple[date, date, int
     if ago and last >= today:  # ‘last summer’, said in summer, is the one before
         first, last = days(first.year - 1)
     return first, min(last, today) if first <= today else last, end
+
+
+_DECADES = {
+    word: 1910 + 10 * number
+    for number, word in enumerate(
+        ("tens", "twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties", "nineties")
+    )
+}
+_CENTURY = 30  # ‘the 30s’ and later are of the last century, ‘the 10s’ of this one
+
+
+def decade_at(tokens: list[Token], at: int) -> tuple[date, date, int] | None:
+    """‘the 80s’, ‘the eighties’, ‘the 1980s’."""
+    word = tokens[at].word
+    first = _DECADES.get(word)
+    if first is None:
+        match = re.fullmatch(r"(19|20)?(\d0)s", word)
+        if match is None:
+            return None
+        ten = int(match[2])
+        first = ten + (100 * int(match[1]) if match[1] else 1900 if ten >= _CENTURY else 2000)
+    return date(first, 1, 1), date(first + 9, 12, 31), at + 1

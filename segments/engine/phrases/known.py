@@ -341,6 +341,10 @@ def membership(reader: Reader, meaning: Meaning) -> Json:
     rule: Json = {"segment": meaning.segment, "op": "in"}
     reader.skip("segment", "group", "audience", "customers", "members", "people")
     found = when_at(reader.tokens, reader.at, reader.today) if reader.word() == "for" else None
+    short = reader.said("for less than") and span_at(reader.tokens, reader.at)
+    if short:
+        reader.take(short[1])
+        return {"all": [rule, {"not": {**rule, "for": short[0]}}]}
     if found and found[0].reach and found[0].window:
         reader.take(found[1])
         rule["for"] = found[0].window["last"]

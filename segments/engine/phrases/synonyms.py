@@ -254,7 +254,7 @@ GRAMMAR = frozenset(
         "euros|dollar|dollars|pounds|first|again|recently|lately|regularly|every|each|different|average|"
         "spent|spend|paid|older|younger|aged|old|hundred|thousand|january|february|march|april|may|june|"
         "july|august|september|october|november|december|nothing|anything|something|stopped|started|"
-        "followed|afterwards|later|birthday"
+        "followed|afterwards|later|birthday|many|several|few|often|rarely|seldom|recent|nothing"
     )
 )
 # What a mistyped word may have been besides the account's own words.

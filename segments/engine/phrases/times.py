@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from segments.engine.phrases.feasts import feast_at
+from segments.engine.phrases.feasts import decade_at, feast_at
 from segments.engine.phrases.numbers import number_at
 from segments.engine.phrases.tokens import Token, stem
 
@@ -82,7 +82,7 @@ def days_at(tokens: list[Token], at: int, today: date) -> tuple[date, date, int]
         or _quarter(tokens, at, today)
         or _with_month(tokens, at, today)
         or _period(tokens, at, today)
-        or _decade(tokens, at)
+        or decade_at(tokens, at)
     )
     if found:
         return found
@@ -165,28 +165,6 @@ def _period(tokens: list[Token], at: int, today: date) -> tuple[date, date, int]
     if len(words) < 2 or words[0] not in ("this", "last") or words[1] not in _PERIODS:
         return None
     return *_bounds(words[0], words[1], today), at + 2
-
-
-_DECADES = {
-    word: 1910 + 10 * number
-    for number, word in enumerate(
-        ("tens", "twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties", "nineties")
-    )
-}
-_CENTURY = 30  # ‘the 30s’ and later are of the last century, ‘the 10s’ of this one
-
-
-def _decade(tokens: list[Token], at: int) -> tuple[date, date, int] | None:
-    """‘the 80s’, ‘the eighties’, ‘the 1980s’."""
-    word = tokens[at].word
-    first = _DECADES.get(word)
-    if first is None:
-        match = re.fullmatch(r"(19|20)?(\d0)s", word)
-        if match is None:
-            return None
-        ten = int(match[2])
-        first = ten + (100 * int(match[1]) if match[1] else 1900 if ten >= _CENTURY else 2000)
-    return date(first, 1, 1), date(first + 9, 12, 31), at + 1
 
 
 def _bounds(which: str, unit: str, today: date) -> tuple[date, date]:
@@ -381,8 +359,11 @@ def _within(tokens: list[Token], at: int, today: date) -> Reading:
         ("at", "least"),
         ("more", "than"),
         ("longer", "than"),
-        ("less", "than"),
     ):
+        here += 2
+    elif [token.word for token in tokens[here : here + 2]] == ["less", "than"]:
+        if tokens[at].word == "for":
+            return None  # ‘for less than’ is the opposite
         here += 2
     elif here + 1 < len(tokens) and tokens[here].word == "over":
         here += 1

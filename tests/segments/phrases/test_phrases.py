@@ -128,6 +128,8 @@ ADVISED = (
     ("opened every newsletter", ("every", "newsletter"), "not what was sent"),
     ("opened none of the last 5 emails", ("none", "of", "the", "last", "5", "emails"), "not what was sent"),
     ("opened the last newsletter", ("the", "last", "newsletter"), "not what was sent"),
+    ("many purchases", ("many",), "Say how often"),
+    ("left VIP", ("left",), "for how long"),
     ("their last 3 orders", ("their", "last", "3", "orders"), "the last few"),
     ("bought at most twice a month", ("a", "month"), "for a most give one stretch"),
     ("bought within 7 days of opening an email", ("within", "7", "days", "of"), "what came first"),
