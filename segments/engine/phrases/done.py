@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from segments.engine.phrases.advice import last_few
-from segments.engine.phrases.deeds import AMOUNT, Did
+from segments.engine.phrases.amounts import amount
+from segments.engine.phrases.deeds import Did
 from segments.engine.phrases.known import NEGATIVE, listed, numbered, texts
 from segments.engine.phrases.numbers import Quantity, quantity_at, times_at
 from segments.engine.phrases.reader import Json, Reader
@@ -58,6 +59,13 @@ def _when(reader: Reader, did: Did) -> bool:
 def _often(reader: Reader, did: Did) -> bool:
     if did.measure or did.pick or did.regular:
         return False
+    if (reader.word(), reader.word(1)) == ("anything", "but"):
+        other = times_at(reader.tokens, reader.at + 2)
+        if other is None:
+            return False
+        reader.take(other[1])
+        did.measure, did.op, did.value = {"fn": "count"}, "ne", other[0].low
+        return True
     found = times_at(reader.tokens, reader.at) or _of_them(reader, did)
     if found is None:
         return False
@@ -113,56 +121,6 @@ def _first(reader: Reader, did: Did) -> bool:
     elif reader.said("for the last time", "the last time", "most recently", "last"):
         did.pick = "last"
     return bool(did.pick)
-
-
-def _amount(reader: Reader, did: Did) -> bool:
-    """‘for more than 100 euro’: in total, or in a single purchase."""
-    start = reader.at
-    ahead = 1 if reader.word() in ("for", "worth", "of", "costing", "totalling", "spending", "with") else 0
-    if did.pick and reader.word() in ("is", "was", "were"):
-        ahead = 1  # ‘last order was over 100 euro’
-    found = quantity_at(reader.tokens, start + ahead)
-    if found is None or not (found[0].money or _sum_of(reader, did, start, found)):
-        return False
-    quantity, end = found
-    reader.take(end)
-    average = reader.said("on average", "per purchase", "per order")
-    total = not average and reader.said("in total", "altogether", "overall", "in all")
-    single = not (average or total) and reader.said(
-        "at once", "in one go", "each", "in a single purchase", "in one order"
-    )
-    plain = "gte" if not quantity.op else ""
-    default = 1 if did.measure or did.pick or single or _is_noun(reader, start) else 0
-    taken = default
-    if not (average or total or single or did.pick):
-        options = ["in total", "in a single purchase"]
-        taken = reader.choose(start, "amount", reader.text(start, end), options, default)
-    if taken == 1 or did.measure or did.pick:
-        op = {"op": "gte", "value": quantity.low} if plain else numbered(quantity)
-        did.where.append({"property": AMOUNT, **op})
-    else:
-        did.measured({"fn": "average" if average else "sum", "property": AMOUNT}, quantity, plain)
-    return True
-
-
-_SUBJECTS = either("who|that|they|to|people|customers|everybody|everyone|women|men|and|or|not|did|dont|never")
-
-
-def _is_noun(reader: Reader, at: int) -> bool:
-    """Whether ‘orders’, ‘a purchase’ stand just before: then an amount is of each, not of all together."""
-    noun = reader.tokens[at - 1].word if at else ""
-    before = reader.tokens[at - 2].word if at > 1 else ""
-    singular = noun in ("order", "purchase") and before not in _SUBJECTS
-    return noun in ("orders", "purchases", "invoices", "sales", "payments", "donations") or singular
-
-
-def _sum_of(reader: Reader, did: Did, start: int, found: tuple[Quantity, int]) -> bool:
-    """True of ‘for at least 200’: a sum without its currency, and neither a time nor a number of times."""
-    following = stem(reader.tokens[found[1]].word) if found[1] < len(reader.tokens) else ""
-    money = any(one.name == AMOUNT for one in did.kind.properties)
-    noun = _is_noun(reader, start) and money and following not in ("item", "product", "thing")
-    told = (noun or reader.tokens[start].word in ("for", "totalling", "spending", "worth")) and found[0].op
-    return bool(told) and following not in UNITS and following not in ("time", "different")
 
 
 def _different(reader: Reader, did: Did) -> bool:
@@ -251,6 +209,24 @@ def _where(reader: Reader, did: Did) -> bool:
     start, seen = reader.at, set(reader.understood)
     reader.take(named[1])
     rule = _property(reader, named[0].field)
+    while (
+        rule is not None
+        and reader.word() == "and"
+        and any(one.word == "where" for one in reader.tokens[: start + 1])
+    ):
+        also = _own(
+            reader, did, reader.at + 1, "property"
+        )  # ‘where category is Shoes and amount is over 100’
+        before, known = reader.at, set(reader.understood)
+        if also is None or also[0].field is None:
+            break
+        reader.take(also[1])
+        more = _property(reader, also[0].field)
+        if more is None:
+            reader.at, reader.understood = before, known
+            break
+        did.where.append(rule)
+        rule = more
     if rule is None and reader.tokens[start].word == "with":
         rule = had(reader, named[0].field)
     if rule is None:
@@ -384,4 +360,4 @@ def _few(reader: Reader, did: Did) -> bool:
     return last_few(reader)
 
 
-_PARTS = (_only, _few, _that, every, _often, _amount, _different, _sized, _when, _first, _something, _where)
+_PARTS = (_only, _few, _that, every, _often, amount, _different, _sized, _when, _first, _something, _where)

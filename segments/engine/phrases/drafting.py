@@ -195,7 +195,9 @@ def _own_words(reader: Reader, found: list[Clause], joint: str, depth: int) -> b
         told = known.bracketed(reader, rule if isinstance(rule, dict) and not found[-1].turned else {})
         found[-1].content = told or rule
         return reader.at > began
-    if depth == DEEPEST or not (_everyone_but(reader) or reader.said("except those", "excluding those")):
+    if depth == DEEPEST or not (
+        _everyone_but(reader) or reader.said("except those", "excluding those", "not those")
+    ):
         return False
     found.append(Clause(joint, join_clauses(reader, _clauses(reader, depth + 1)), turned=True))
     return True

@@ -8,6 +8,7 @@ from itertools import pairwise
 from segments.engine.phrases import known
 from segments.engine.phrases.deeds import Did
 from segments.engine.phrases.reader import Json, Reader
+from segments.engine.phrases.synonyms import RELATIVES
 
 SHARING = frozenset({"and", "or", "but", ",and", ","})
 
@@ -86,7 +87,8 @@ def _share_windows(reader: Reader, clauses: list[Clause]) -> None:
             continue
         if first.window or first.steps or first.regular or second.steps or not second.window or first.pick:
             continue
-        default = 1 if after.joint == "but" else 0
+        own = reader.tokens[after.place - 1].word in RELATIVES  # ‘who bought or who opened this week’
+        default = 1 if after.joint == "but" or own else 0
         options = [
             f"for ‘{reader.tokens[before.place].text}’ too",
             f"only for ‘{reader.tokens[after.place].text}’",
@@ -109,7 +111,8 @@ def _settle(reader: Reader, clauses: list[Clause]) -> None:
             clause.joint = "and"
     for before, after in pairwise(clauses):
         both = isinstance(before.content, Did) and isinstance(after.content, Did)
-        if both and before.turned and not after.turned and after.joint == "or":
+        own = reader.tokens[after.place - 1].word in RELATIVES  # ‘who did not buy or who opened’
+        if both and before.turned and not after.turned and after.joint == "or" and not own:
             options = ["neither of the two", "only the first is denied"]
             if reader.choose(after.place, "not", "not … or", options) == 0:
                 after.turned, after.joint = True, "and"

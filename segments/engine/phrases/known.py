@@ -101,7 +101,9 @@ def attribute(reader: Reader, field: Field) -> Json | None:
     while rule is None:
         rule = _known(reader, field) or _asked(reader, field)
         if rule is None and not reader.step(*_BETWEEN):
-            if not reader.step("not", "isnt", "arent", "wasnt"):
+            if not (
+                reader.said("none of", "includes none of") or reader.step("not", "isnt", "arent", "wasnt")
+            ):
                 break
             turned = True
     if rule is None:
@@ -213,6 +215,8 @@ def texts(reader: Reader, field: Field, key: str = "attribute") -> Json | None:
         if reader.said(said):
             op = found
             break
+    if reader.said("any of", "one of", "either of", "all of"):
+        op = ""  # ‘includes any of’, ‘is any of’: a list follows
     first = _value(reader, field, forced=bool(op))
     if first is None:
         return None

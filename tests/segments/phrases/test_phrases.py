@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from segments.engine.language.canonical import fingerprint
 from segments.engine.language.check import Catalogue, check
 from segments.engine.language.parse import parse_document
+from segments.engine.language.sentence import write
 from segments.engine.phrases.drafting import draft
 from segments.engine.phrases.feasts import easter
 from segments.engine.phrases.vocabulary import Field, Kind, Lexicon, Vocabulary
@@ -290,3 +292,25 @@ def test_consent_is_told_beside_every_count_and_is_no_rule(lexicon: Lexicon) -> 
     assert found.document["rule"] == {"all": []}
     assert found.unknown == ("consent",)
     assert "beside every count" in found.notes[0]
+
+
+def test_our_own_sentences_are_read_as_the_rule_they_tell_or_said_not_to_be_understood(
+    lexicon: Lexicon,
+) -> None:
+    labels = {field.name: field.label for field in ATTRIBUTES} | dict(SEGMENTS)
+    known = Catalogue(
+        attributes={field.name: field.type for field in ATTRIBUTES},
+        segments=frozenset(slug for slug, _ in SEGMENTS),
+    )
+    understood = 0
+    for _, rule in PHRASES:
+        told = check(parse_document({"version": 1, "rule": rule}), known)
+        sentence = write(told, labels)
+        found = draft(sentence, lexicon, today=SUNDAY)
+        never = '"op": "eq", "value": 0' in json.dumps(
+            rule
+        )  # ‘never bought’, which is another rule of one meaning
+        if not found.unknown and not never:
+            assert fingerprint(check(parse_document(found.document), known)) == fingerprint(told), sentence
+            understood += 1
+    assert understood > 300
