@@ -266,7 +266,7 @@ def _group(reader: Reader, depth: int) -> Json | None:
         return None
     reader.take(reader.at + 1)
     rule = join_clauses(reader, _clauses(reader, depth + 1))
-    reader.skip(")")
+    reader.step(")")
     return rule
 
 
