@@ -6,7 +6,7 @@ from segments.engine.phrases.numbers import number_at
 from segments.engine.phrases.reader import Reader
 from segments.engine.phrases.synonyms import SPENT
 from segments.engine.phrases.times import UNITS, when_at
-from segments.engine.phrases.tokens import stem
+from segments.engine.phrases.tokens import pieces, stem
 
 # What no rule can say of a customer alone, and what can be said instead. The words stay marked as not understood.
 ADVICE: tuple[tuple[tuple[str, ...], str], ...] = (
@@ -100,6 +100,8 @@ _OTHERS = (
     "normal",
 )
 _DETERMINERS = ("all", "of", "the", "their", "our", "his", "her", "in", "on", "none", "any")
+_PLACES = ("shop", "store", "branch", "online", "offline", "outlet")
+_TELLING = frozenset({"channel", "shop", "store", "branch", "outlet", "place", "location"})
 _STOPS = ("and", "or", "but", "who", ",", ";")
 
 
@@ -114,7 +116,23 @@ def advised(reader: Reader) -> bool:
                 reader.note(sentence)
                 reader.at += len(wanted)
                 return True
+    _told_of_places(reader)
     return last_few(reader)
+
+
+def _told_of_places(reader: Reader) -> None:
+    """‘in a shop’ that the account does not know by this word: notes what tells where somebody bought."""
+    buy = reader.lexicon.concepts.get("buy")
+    if stem(reader.word()) not in _PLACES or buy is None:
+        return
+    field = next((one for one in buy.properties if _TELLING & set(pieces(one.name)) and one.values), None)
+    if field is None:
+        reader.note("This account does not record where somebody bought.")
+    else:
+        some = " or ".join(f"‘{value}’" for value in field.values[:2])
+        reader.note(
+            f"Where somebody bought is told by ‘{field.label}’ here: name its values, such as {some}."
+        )
 
 
 def bare_time(reader: Reader) -> bool:

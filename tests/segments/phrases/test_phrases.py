@@ -131,6 +131,7 @@ ADVISED = (
     ("opened none of the last 5 emails", ("none", "of", "the", "last", "5", "emails"), "not what was sent"),
     ("opened the last newsletter", ("the", "last", "newsletter"), "not what was sent"),
     ("many purchases", ("many",), "Say how often"),
+    ("never in a shop", ("shop",), "name its values, such as ‘web’ or ‘shop in Vienna’"),
     ("left VIP", ("left",), "for how long"),
     ("their last 3 orders", ("their", "last", "3", "orders"), "the last few"),
     ("bought at most twice a month", ("a", "month"), "for a most give one stretch"),
