@@ -92,9 +92,7 @@ def _segments(as_of: datetime) -> Json:
             found[segment.slug] = {"static": _listed(Membership.objects.filter(segment=segment))}
             continue
         rule = segment.rule["rule"]
-        placed = Placement.objects.open().filter(
-            Q(until=None) | Q(until__gt=as_of), segment=segment, at__lte=as_of
-        )
+        placed = Placement.objects.open().filter(Q(until=None) | Q(until__gt=as_of), segment=segment)
         for included, name in ((True, "in"), (False, "out")):
             by_hand = _listed(placed.filter(included=included))
             if by_hand:

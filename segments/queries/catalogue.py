@@ -28,7 +28,7 @@ from segments.engine.language.rules import Membership as InSegment
 from segments.mirror import everyone
 from segments.mirror.everyone import Everyone
 from segments.models import Membership, Segment
-from segments.queries.membership.placements import placed_at
+from segments.queries.membership.placements import placed
 from segments.queries.reaching import Reached
 
 
@@ -174,7 +174,8 @@ def prepare(
     spoilt, too.
 
     `draft` is an unsaved rule, checked already, that goes with them under the name `DRAFT`. With `as_of`, people who
-    are placed by hand then are members, or are not, whatever the rule says; to the rules that refer to it as well.
+    are placed by hand and not yet at their end are members, or are not, whatever the rule says; to the rules that refer
+    to it as well.
     `listing` where the caller knows the members of segments without the tables, or only asks for a few contacts.
     """
     reached = Reached(known, {} if draft is None else {DRAFT: draft})
@@ -194,7 +195,7 @@ def prepare(
 
 def _place(prepared: Prepared, as_of: datetime) -> None:
     """Wrap each rule some people are placed in: (rule or included) and not excluded."""
-    by_hand = placed_at(as_of)
+    by_hand = placed(as_of)
     if not by_hand:
         return
     slugs = dict(Segment.objects.filter(pk__in=by_hand).values_list("pk", "slug"))

@@ -151,8 +151,11 @@ def explain_segments(
     drafts: Mapping[str, Rule] | None = None,
     name_others: bool = True,
     already: Known = Known(),
+    then: bool = False,
 ) -> list[Explained]:
     """Why the customer is in each segment or is not, in the order given; `drafts` are rules not saved yet, by slug.
+
+    `then`: as of an instant that is past.
 
     Where `name_others` is False, a segment that a rule refers to and that is not among these stays without a name.
     """
@@ -172,7 +175,7 @@ def explain_segments(
     for segment in segments:
         reached.reach(segment.slug)
     population = read_histories(population, _held(reached.rules))
-    by_hand = placements_by_segment(contact_id, at=as_of)
+    by_hand = placements_by_segment(contact_id, at=as_of, then=then)
     whys: Mapping[str, Why] = {}
     if len(population):
         wanted = [segment.slug for segment in segments if segment.slug in reached.rules]
@@ -231,9 +234,11 @@ def _without_names(known: Catalogue, named: set[str]) -> dict[str, str]:
     return {**known.labels, **others}
 
 
-def explain_segment(contact: Contact, segment: Segment, *, as_of: datetime, see_sensitive: bool) -> Explained:
-    """Why the customer is in one segment or is not."""
-    return explain_segments(contact.pk, [segment], as_of=as_of, see_sensitive=see_sensitive)[0]
+def explain_segment(
+    contact: Contact, segment: Segment, *, as_of: datetime, see_sensitive: bool, then: bool = False
+) -> Explained:
+    """Why the customer is in one segment or is not; `then`: as of an instant that is past."""
+    return explain_segments(contact.pk, [segment], as_of=as_of, see_sensitive=see_sensitive, then=then)[0]
 
 
 def explain_draft(

@@ -18,12 +18,13 @@ from segments.actions.building.saving import create_segment
 from segments.actions.membership.placing import MOST, NotPlaced, Placing, place, take_back
 from segments.actions.running.judging import judge_changed
 from segments.actions.running.recomputing import recompute
+from segments.actions.running.reconciling import reconcile
 from segments.models import Membership, MembershipChange, MirrorState, Placement, Segment, SegmentSize
 from segments.queries.building.counting import count
 from segments.queries.explaining import explain_segment
 from segments.queries.membership.log import Asked, log_of
 from segments.queries.membership.past import ids_at
-from segments.queries.membership.placements import placed, placed_at, placement_of, placements_of
+from segments.queries.membership.placements import placed, placements_by_segment, placements_of
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -127,8 +128,25 @@ def test_it_survives_every_run_until_its_end(
 def test_a_slower_verdict_does_not_undo_it(paris: Segment, bob: Contact, me: User, noon: datetime) -> None:
     hand(paris, [bob], True, noon + 2 * HOUR, me)
     assert placed(noon + HOUR)[paris.pk].included.tolist() == [bob.pk]
-    assert placed_at(noon + HOUR) == {}
-    assert placed_at(noon + 2 * HOUR)[paris.pk].included.tolist() == [bob.pk]
+
+
+def test_a_clock_set_back_before_it_undoes_it_nowhere(
+    paris: Segment, bob: Contact, me: User, noon: datetime
+) -> None:
+    """Neither in the segment, nor in those that read it, nor in what is said of them; the comparison finds nothing."""
+    rule = {"version": 1, "rule": {"segment": "paris", "op": "in"}}
+    on_top = create_segment(name="Top", rule=rule, by=None, at=noon)
+    hand(paris, [bob], True, noon + 9 * HOUR, me)
+    run(noon + 9 * HOUR)
+    found = reconcile(clock=lambda: noon + HOUR, worker="test")
+    assert found is not None
+    assert not found.drifts
+    assert members(paris) == members(on_top) == {"Ada", "Bob"}
+    for segment in (paris, on_top):
+        segment.refresh_from_db()
+        told = explain_segment(bob, segment, as_of=noon + HOUR, see_sensitive=True)
+        assert (told.holds, told.pending) == (True, False)
+    assert len(count(on_top.rule, as_of=noon + HOUR).members) == 2
 
 
 def test_taken_back_the_rule_decides_at_once(
@@ -140,7 +158,7 @@ def test_taken_back_the_rule_decides_at_once(
     assert take_back(segment=paris, contacts=both, by=me, at=noon + 2 * HOUR) == Placing(2, 2)
     assert members(paris) == {"Ada"}
     assert take_back(segment=paris, contacts=both, by=me, at=noon + 3 * HOUR) == Placing(0, 0)
-    assert placement_of(paris.pk, bob.pk, at=noon + 3 * HOUR) is None
+    assert placements_by_segment(bob.pk, at=noon + 3 * HOUR) == {}
     assert [
         row.placement.removed_by for row in placements_of(paris.pk, at=noon + 3 * HOUR, past=True).rows
     ] == [me, me]

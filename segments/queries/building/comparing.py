@@ -20,7 +20,7 @@ from segments.engine.language.sentence import phrase
 from segments.models import Segment, SegmentVersion
 from segments.queries.building.counting import count
 from segments.queries.catalogue import catalogue
-from segments.queries.membership.placements import NOBODY, placed_at
+from segments.queries.membership.placements import NOBODY, placed
 from segments.uses import Edit
 
 Ids = npt.NDArray[np.int64]
@@ -106,7 +106,7 @@ def differences(older: SegmentVersion, newer: SegmentVersion, *, slug: str) -> l
 
 def exchange(segment: Segment, older: SegmentVersion, newer: SegmentVersion, *, as_of: datetime) -> Exchange:
     """Whom both versions hold now, with those placed by hand. Raises `Refused` and `Preparing`."""
-    by_hand = placed_at(as_of, [segment.pk]).get(segment.pk, NOBODY)
+    by_hand = placed(as_of, [segment.pk]).get(segment.pk, NOBODY)
     before, after = (
         by_hand.applied(count(version.rule, as_of=as_of, slug=segment.slug).members)
         for version in (older, newer)

@@ -22,7 +22,7 @@ from segments.models import Membership, MembershipChange, Segment
 from segments.queries.building.counting import Counted, count, opened
 from segments.queries.building.reaching import Reach, reach
 from segments.queries.catalogue import DRAFT, prepare
-from segments.queries.membership.placements import NOBODY, placed_at
+from segments.queries.membership.placements import NOBODY, placed
 from segments.uses import Edit
 
 Ids = npt.NDArray[np.int64]
@@ -116,8 +116,8 @@ def told(edit: Edit) -> Rehearsal:
 
 def edit_by(segment: Segment, counted: Counted) -> Edit:
     """Who would join, leave and stay by a counted rule, those placed by hand as they are."""
-    placed = placed_at(counted.as_of, [segment.pk]).get(segment.pk, NOBODY)
-    matching = placed.applied(counted.members)
+    people = placed(counted.as_of, [segment.pk]).get(segment.pk, NOBODY)
+    matching = people.applied(counted.members)
     newest = (
         MembershipChange.objects.filter(segment=segment).order_by("-at", "-pk").values_list("pk", flat=True)
     )

@@ -209,8 +209,8 @@ def what_turned(
     """
     if segment.kind != Segment.DYNAMIC or line.version != segment.version:
         return []
-    now = explain_segment(contact, segment, as_of=line.at, see_sensitive=see_sensitive)
-    before = explain_segment(contact, segment, as_of=line.at - BEFORE, see_sensitive=see_sensitive)
+    now = explain_segment(contact, segment, as_of=line.at, see_sensitive=see_sensitive, then=True)
+    before = explain_segment(contact, segment, as_of=line.at - BEFORE, see_sensitive=see_sensitive, then=True)
     if now.why is None or before.why is None:
         return []
     earlier = {leaf.path: leaf for leaf in leaves(before.why.root)}

@@ -36,16 +36,14 @@ NOBODY = Placed(np.zeros(0, np.int64), np.zeros(0, np.int64))
 def placed(as_of: datetime, segments: Collection[int] | None = None) -> dict[int, Placed]:
     """By segment, who is placed by hand and not yet at their end; segments without any are left out. One query.
 
-    For those who write memberships, under the lock: a placement made after `as_of` counts, so that a slower verdict
-    does not undo it. Included people who were erased or merged away are left out.
+    For those who judge and write now: a placement made after `as_of` counts, so that neither a slower verdict nor a
+    clock that was set back undoes it. Included people who were erased or merged away are left out.
     """
-    standing = Placement.objects.open().filter(Q(until__isnull=True) | Q(until__gt=as_of))
-    return _by_segment(standing, segments)
+    return _by_segment(_standing(as_of), segments)
 
 
-def placed_at(instant: datetime, segments: Collection[int] | None = None) -> dict[int, Placed]:
-    """By segment, who was placed by hand at an instant, past or present. One query."""
-    return _by_segment(in_force(instant), segments)
+def _standing(as_of: datetime) -> QuerySet[Placement]:
+    return Placement.objects.open().filter(Q(until__isnull=True) | Q(until__gt=as_of))
 
 
 def in_force(instant: datetime) -> QuerySet[Placement]:
@@ -121,15 +119,12 @@ def placements_of(
     return cut([PlacedPerson(row.pk, row, past) for row in rows], size, after=after)
 
 
-def placement_of(segment: int, contact: int, *, at: datetime) -> Placement | None:
-    """What holds the person in the segment or out of it by hand now; None: the rule decides."""
-    return in_force(at).filter(segment_id=segment, contact_id=contact).select_related("by").first()
+def placements_by_segment(contact: int, *, at: datetime, then: bool = False) -> dict[int, Placement]:
+    """What holds a person in segments or out of them by hand, by segment: now, or `then`, at a past instant.
 
-
-def placements_by_segment(contact: int, *, at: datetime) -> dict[int, Placement]:
-    """What holds a person in segments or out of them by hand at an instant, by segment.
-
-    One query where nothing does, as with nearly everybody; else two more, for who did it and the segments.
+    Now also what was placed by a clock that was ahead. One query where nothing holds them, as with nearly everybody;
+    else two more, for who did it and the segments.
     """
-    found = in_force(at).filter(contact_id=contact).prefetch_related("by", "segment")
+    found = in_force(at) if then else _standing(at)
+    found = found.filter(contact_id=contact).prefetch_related("by", "segment")
     return {one.segment_id: one for one in found}
