@@ -7,13 +7,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
+from crm.actions.touching import touch
 from crm.models import Contact, Interaction, User
 from segments.actions.building.saving import create_segment, save_rule
 from segments.actions.membership.placing import place
+from segments.actions.running import judging
 from segments.actions.running.recomputing import recompute
-from segments.models import MembershipChange, Segment
+from segments.actions.running.sweeping import Sweep
+from segments.models import Membership, MembershipChange, Segment
 from segments.queries.membership.log import last_move
 
 pytestmark = pytest.mark.django_db
@@ -167,3 +171,62 @@ def test_every_door_tells_it(contact: Callable[..., Contact], signed_in: Callabl
         answer = client.get(address)
         found = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
         assert said in found.decode(), address
+
+
+def test_who_reads_one_that_is_saved_while_it_is_judged_waits_with_it(
+    contact: Callable[..., Contact], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the reader would follow a version of which the other one has no member, and name a move that never was."""
+    ada = contact("Ada", city="Paris")
+    near = made("Near", city("Paris"))
+    on_top = made("On top", reads("near"))
+    apart = made("Apart", city("Paris"))
+    run(AS_OF)
+    saved(near, city("Rome"))
+    saved(apart, city("Rome"))
+    with monkeypatch.context() as patched:
+        judge = Sweep._judge
+        patched.setattr(Sweep, "_judge", lambda self, *all: (judge(self, *all), saved(near, city("Oslo")))[0])
+        run(LATER)
+    assert told(apart, ada) == ("rule", None)
+    assert told(near, ada) == ("rule", None)
+    assert MembershipChange.objects.filter(segment__in=(near, on_top)).count() == 2, (
+        "those of the first count"
+    )
+    run(LATER)
+    assert told(on_top, ada) == ("segment", {"segments": ["near"], "versions": [3]})
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_whom_a_hand_keeps_in_while_they_are_judged_is_judged_again(
+    contact: Callable[..., Contact],
+    person: Callable[[str], User],
+    monkeypatch: pytest.MonkeyPatch,
+    quick: bool,
+) -> None:
+    """Else the readers of that segment would take it that they had gone, until the next minute."""
+    ada = contact("Ada", city="Paris")
+    near = made("Near", city("Paris"))
+    on_top = made("On top", reads("near"))
+    run(AS_OF)
+    Contact.objects.filter(pk=ada.pk).update(attributes={"city": "Rome"})
+    with transaction.atomic():
+        touch([ada.pk], cause="attribute")
+
+    def keep() -> None:
+        place(segment=near, contacts=[ada.pk], included=True, reason="Ours", by=person("marketer"), at=LATER)
+
+    with monkeypatch.context() as patched:
+        if quick:
+            first = iter([keep])
+            read = judging.judge_patch
+            patched.setattr(
+                judging, "judge_patch", lambda *all, **more: (read(*all, **more), next(first, int)())[0]
+            )
+            assert judging.judge_changed(clock=lambda: LATER, worker="quick") is not None
+        else:
+            judge = Sweep._judge
+            patched.setattr(Sweep, "_judge", lambda self, *all: (judge(self, *all), keep())[0])
+            run(LATER, "time")
+    assert [told(segment, ada)[0] for segment in (near, on_top)] == ["rule", "rule"], "nobody moved"
+    assert set(Membership.objects.values_list("segment_id", flat=True)) == {near.pk, on_top.pk}

@@ -216,7 +216,7 @@ def _write(run: Run, batch: _Batch, verdicts: Verdicts) -> None:
     if newer is None:
         raise _Gone
     left_out = {batch.reasons.contacts[pk] for pk in batch.touches if pk not in touches}
-    left_out |= newer
+    left_out |= newer | _placed_since(batch, verdicts)
     patch = batch.patch.without([one for one in left_out if one is not None])
     touches = {pk for pk in touches if batch.reasons.contacts[pk] not in left_out}
     rows = Segment.objects.live().select_for_update().filter(kind=Segment.DYNAMIC).order_by("pk")
@@ -247,13 +247,26 @@ def _still_waiting(batch: _Batch) -> set[int]:
     return set(found.values_list("pk", flat=True)) & set(batch.touches)
 
 
+def _placed_since(batch: _Batch, verdicts: Verdicts) -> set[int]:
+    """Those whom a hand placed otherwise since they were judged: what follows from it elsewhere is not known."""
+    by_hand = placed(verdicts.as_of, [one.pk for one in verdicts.segments])
+    found: set[int] = set()
+    living = np.asarray(batch.patch.population.ids, np.int64)
+    for segment in verdicts.segments:
+        people = by_hand.get(segment.pk)
+        if people and segment.slug in verdicts.truths:
+            truth = verdicts.truths[segment.slug]
+            found |= set(np.intersect1d(living[~truth], people.included).tolist())
+            found |= set(np.intersect1d(living[truth], people.excluded).tolist())
+    return found
+
+
 def _moves(batch: _Batch, patch: Patch, verdicts: Verdicts) -> list[Move]:
     """Who of these contacts comes in and who goes, against the rows that there are now."""
     ids = patch.ids
     if not len(ids):
         return []
     keys, members = roster.standing_of(ids.tolist())
-    by_hand = placed(verdicts.as_of, [one.pk for one in verdicts.segments])
     living = np.asarray(batch.patch.population.ids, np.int64)
     moves = []
     for segment in verdicts.segments:
@@ -261,8 +274,6 @@ def _moves(batch: _Batch, patch: Patch, verdicts: Verdicts) -> list[Move]:
             continue
         inside = members[slice(*np.searchsorted(keys, [segment.pk, segment.pk + 1]))]
         now = np.intersect1d(living[verdicts.truths[segment.slug]], ids)
-        if people := by_hand.get(segment.pk):
-            now = np.intersect1d(people.applied(now), ids)
         entered = np.setdiff1d(now, inside, assume_unique=True)
         left = np.setdiff1d(inside, now, assume_unique=True)
         known = batch.reasons.by_contact | ends(batch.ended.get(segment.pk, {}), entered, left)

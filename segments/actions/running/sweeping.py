@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 from datetime import timedelta
 from time import perf_counter
 
@@ -20,7 +21,7 @@ from segments.actions.running.checkpoints import keep_if_due, kept_names
 from segments.actions.running.claiming import finish
 from segments.actions.running.failing import note_problems
 from segments.actions.running.origins import Origins
-from segments.engine.judging.apart import judge_apart
+from segments.engine.judging.apart import judge_apart, needed
 from segments.engine.language import moments
 from segments.mirror import everyone, patches, roster
 from segments.mirror.everyone import Everyone
@@ -147,19 +148,14 @@ class Sweep:
         if newer is None:
             raise Overtaken("The patches that were registered meanwhile are gone.")
         segments, others, ways = roster.moved_since(self.members.log, state.log)
-        spared = np.unique(np.concatenate([np.fromiter(newer, np.int64, len(newer)), others]))
-        current = self._current()
-        by_hand = placed(self.run.as_of, list(current)) if current else {}
-        written = []
-        for judged in moves:
-            if judged.segment.pk not in current:
-                continue
-            move = judged.without(spared)
-            if people := by_hand.get(move.segment.pk):
-                move.entered = np.setdiff1d(move.entered, people.excluded, assume_unique=True)
-                move.left = np.setdiff1d(move.left, people.included, assume_unique=True)
+        current = self._current(prepared)
+        moves = [move for move in moves if move.segment.pk in current]
+        spared = np.unique(
+            np.concatenate([np.fromiter(newer, np.int64, len(newer)), others, *self._placed(moves)])
+        )
+        written = [move.without(spared) for move in moves]
+        for move in written:
             move.segment = current[move.segment.pk]
-            written.append(move)
         moved = write_moves(written, state=state, run=self.run, at=self.run.as_of, zone=prepared.zone)
         evaluated = [move.segment for move in written]
         note_day([one for one in evaluated if one.pk not in moved], at=self.run.as_of, zone=prepared.zone)
@@ -178,11 +174,27 @@ class Sweep:
         state.save()
         self._finish(state, contacts, moved, len(evaluated))
 
-    def _current(self) -> dict[int, Segment]:
-        """The chosen segments as they are now, locked; without those saved or archived since they were chosen."""
+    def _current(self, prepared: Prepared) -> dict[int, Segment]:
+        """The chosen segments as they are now, locked; without those saved or archived since they were chosen, and
+        without those that read one of these: what they say follows from a rule that counts no more.
+        """
         versions = {segment.pk: segment.version for segment in self.chosen}
         rows = Segment.objects.live().select_for_update().filter(pk__in=versions).order_by("pk")
-        return {row.pk: row for row in rows if row.version == versions[row.pk]}
+        current = {row.pk: row for row in rows if row.version == versions[row.pk]}
+        gone = {one.slug for one in self.chosen if one.pk not in current}
+        return {
+            key: row
+            for key, row in current.items()
+            if not gone or not gone & needed(prepared.rules, row.slug).keys()
+        }
+
+    def _placed(self, moves: list[Move]) -> Iterator[Ids]:
+        """Those whom a hand placed otherwise since they were judged: what follows from it elsewhere is not known."""
+        by_hand = placed(self.run.as_of, [move.segment.pk for move in moves])
+        for move in moves:
+            if people := by_hand.get(move.segment.pk):
+                yield np.intersect1d(move.entered, people.excluded, assume_unique=True)
+                yield np.intersect1d(move.left, people.included, assume_unique=True)
 
     def _cover(self, state: MirrorState, contacts: Everyone, newer: frozenset[int], spared: Ids) -> None:
         """Remove the touches whose verdicts are written; those read from the database become a patch first.
