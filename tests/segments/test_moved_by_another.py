@@ -12,6 +12,7 @@ from django.test import Client
 
 from crm.actions.touching import touch
 from crm.models import Contact, Interaction, User
+from segments.actions.building.archiving import archive, restore
 from segments.actions.building.saving import create_segment, save_rule
 from segments.actions.membership.placing import place
 from segments.actions.running import judging
@@ -19,6 +20,7 @@ from segments.actions.running.recomputing import recompute
 from segments.actions.running.sweeping import Sweep
 from segments.models import Membership, MembershipChange, Segment
 from segments.queries.membership.log import last_move
+from segments.queries.running.stale import waiting_cause
 
 pytestmark = pytest.mark.django_db
 
@@ -230,3 +232,28 @@ def test_whom_a_hand_keeps_in_while_they_are_judged_is_judged_again(
             run(LATER, "time")
     assert [told(segment, ada)[0] for segment in (near, on_top)] == ["rule", "rule"], "nobody moved"
     assert set(Membership.objects.values_list("segment_id", flat=True)) == {near.pk, on_top.pk}
+
+
+def test_one_taken_back_from_the_archive_is_counted_at_once_and_says_why_members_moved(
+    contact: Callable[..., Contact], person: Callable[[str], User]
+) -> None:
+    ada, bob = contact("Ada", city="Paris"), contact("Bob", city="Oslo")
+    near = made("Near", city("Paris"))
+    run(AS_OF)
+    archive(segment=near, by=person("marketer"), at=AS_OF)
+    for one, where in ((ada, "Rome"), (bob, "Paris")):
+        Contact.objects.filter(pk=one.pk).update(attributes={"city": where})
+    with transaction.atomic():
+        touch([ada.pk, bob.pk], cause="attribute")
+    run(LATER, "time")
+    assert Membership.objects.get().contact_id == ada.pk, "the archive keeps whom it had"
+    back = restore(segment=near, by=person("marketer"), at=LATER)
+    assert back.being_counted
+    assert waiting_cause(LATER) == "rule"
+    run(LATER)
+    near.refresh_from_db()
+    assert not near.being_counted
+    assert waiting_cause(LATER) is None
+    assert Membership.objects.get().contact_id == bob.pk
+    why = ("change", {"reason": "While the segment was in the archive, nobody was counted"})
+    assert told(near, ada) == told(near, bob) == why

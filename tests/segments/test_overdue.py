@@ -75,7 +75,7 @@ def test_a_rule_that_was_saved_and_not_judged_is_overdue_once_the_way_is_free(no
     assert found(noon) is None
     Run.objects.filter(pk=run.pk).update(state=Run.DONE)
     assert found(noon) == "rule"
-    Segment.objects.update(evaluated_version=1)
+    Segment.objects.update(evaluated_version=1, evaluated_at=noon)
     assert found(noon) is None
 
 

@@ -72,7 +72,10 @@ def archive(*, segment: Segment, by: User, at: datetime) -> Segment:
 
 @transaction.atomic
 def restore(*, segment: Segment, by: User, at: datetime) -> Segment:
-    """Take a segment back into use; its members are worked out again. Raises `ReadsArchived`."""
+    """Take a segment back into use; its members are worked out at once. Raises `ReadsArchived`.
+
+    Until then it counts as not counted: those it went away with may have changed since, as nobody looked.
+    """
     segment = Segment.objects.select_for_update().get(pk=segment.pk)
     if segment.archived_at is not None:
         read = Segment.objects.select_for_update().filter(slug__in=references(segment.rule)).order_by("pk")
@@ -81,7 +84,9 @@ def restore(*, segment: Segment, by: User, at: datetime) -> Segment:
                 f"‘{segment.name}’ reads {', '.join(away)} in the archive: restore that first."
             )
         segment.archived_at, segment.updated_at = None, at
-        segment.save(update_fields=["archived_at", "updated_at"])
+        if segment.kind == Segment.DYNAMIC:
+            segment.evaluated_at = None
+        segment.save(update_fields=["archived_at", "updated_at", "evaluated_at"])
         record(action="segment.restored", subject=f"segment {segment.pk}", by=by, at=at, name=segment.name)
         publish("SegmentSaved", segment=segment.pk)
     return segment

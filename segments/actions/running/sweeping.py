@@ -14,6 +14,7 @@ from django.db import transaction
 from crm.kit import checkpoints
 from crm.models import ContactTouch
 from segments.actions.membership.endings import ends
+from segments.actions.membership.lines import Because
 from segments.actions.membership.sizing import note_day
 from segments.actions.membership.updating import update_rows
 from segments.actions.membership.writing import Move, write_moves
@@ -33,6 +34,7 @@ from segments.queries.running.reasons import reasons_of
 Ids = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 AT_ONCE = 5_000
+ARCHIVED = "While the segment was in the archive, nobody was counted"
 
 
 class Overtaken(RuntimeError):
@@ -137,6 +139,9 @@ class Sweep:
             move.cause = MembershipChange.RECONCILE
         elif segment.slug in origins.saved:
             move.cause = MembershipChange.RULE
+        elif segment.evaluated_at is None:
+            everybody = np.sort(np.concatenate([entered, left]))
+            move.because = [Because(everybody, MembershipChange.CHANGE, {"reason": ARCHIVED})]
         else:
             ended = ends(self.ended.get(segment.pk, {}), entered, left)
             move.because = [one.without(ended) for one in origins.because(segment.slug)]

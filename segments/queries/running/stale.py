@@ -12,12 +12,12 @@ from segments.engine.language.rules import segments_read
 from segments.models import Run, Segment
 
 SWEPT_EVERY = timedelta(minutes=1)
+UNCOUNTED = ~Q(evaluated_version=F("version")) | Q(evaluated_at=None)
 
 
 def stale_segments() -> list[int]:
-    """Those whose rule was saved since they were evaluated, and all that refer to them at any remove."""
-    live = Segment.objects.live().filter(kind=Segment.DYNAMIC)
-    saved = live.filter(~Q(evaluated_version=F("version")) | Q(evaluated_at=None))
+    """Those saved, or back from the archive, since they were evaluated; and all that refer to them at any remove."""
+    saved = Segment.objects.live().filter(UNCOUNTED, kind=Segment.DYNAMIC)
     return with_readers(set(saved.values_list("slug", flat=True)))
 
 
@@ -28,7 +28,7 @@ def waiting_cause(at: datetime) -> str | None:
     if newest is not None and at - newest >= SWEPT_EVERY:
         return "time"
     live = Segment.objects.live().filter(kind=Segment.DYNAMIC, problem="")
-    return "rule" if live.exclude(evaluated_version=F("version")).exists() else None
+    return "rule" if live.filter(UNCOUNTED).exists() else None
 
 
 def with_readers(slugs: set[str]) -> list[int]:
