@@ -155,9 +155,8 @@ def explain_segments(
 ) -> list[Explained]:
     """Why the customer is in each segment or is not, in the order given; `drafts` are rules not saved yet, by slug.
 
-    `then`: as of an instant that is past.
-
     Where `name_others` is False, a segment that a rule refers to and that is not among these stays without a name.
+    `then`: as of an instant that is past.
     """
     defined = definitions() if already.defined is None else already.defined
     in_use = typed((one.name, one.type) for one in defined if one.retired_at is None)
@@ -168,9 +167,7 @@ def explain_segments(
     if not name_others:
         known = replace(known, labels=_without_names(known, {segment.slug for segment in segments}))
     hidden = frozenset(one.name for one in defined if one.sensitive and not see_sensitive)
-    since = already.since
-    if since is None:
-        since = dict(Membership.objects.filter(contact_id=contact_id).values_list("segment__slug", "since"))
+    since = _since(contact_id) if already.since is None else already.since
     reached = Reached(known)
     for segment in segments:
         reached.reach(segment.slug)
@@ -210,6 +207,11 @@ def _leans(reached: Reached, slug: str) -> list[str]:
     rule = reached.rules.get(slug)
     kept = segments_read(rule) & reached.kept if rule is not None else set()
     return [reached.known.labels.get(segment_key(other), other) for other in sorted(kept)]
+
+
+def _since(contact_id: int) -> dict[str, datetime]:
+    rows = Membership.objects.filter(contact_id=contact_id)
+    return dict(rows.values_list("segment__slug", "since"))
 
 
 def _given(
