@@ -76,6 +76,11 @@ class Segment(models.Model):
             return False
         return self.evaluated_at is None or 0 < self.evaluated_version < self.version
 
+    @property
+    def uncounted(self) -> bool:
+        """True until its first rule is counted: how many and who its members are, nobody knows yet."""
+        return self.being_counted and self.evaluated_at is None
+
 
 class SegmentVersion(models.Model):
     """What a segment's rule was, from which moment, by whom and why.

@@ -110,3 +110,25 @@ def test_a_menu_closes_when_the_focus_goes_on_past_it(watch):
     page.keyboard.press("Tab")
     menu.wait_for(state="hidden")
     assert page.locator("main :focus").count() == 1, "the focus goes on"
+
+
+SEEN = """() => {
+  const focused = document.activeElement, place = focused.getBoundingClientRect();
+  if (focused === document.body) return true;
+  const at = document.elementFromPoint(place.left + Math.min(place.width / 2, 20), place.top + place.height / 2);
+  return Boolean(at) && (focused.contains(at) || at.contains(focused) && at.closest(".dock, .rail") === focused.closest(".dock, .rail") && getComputedStyle(at).clipPath === "none" && !focused.closest("thead:not(:focus-within)"));
+}"""
+
+
+@pytest.mark.parametrize("path", ["/contacts/", "/segments/vip/edit/"])
+def test_on_a_phone_the_focus_is_never_hidden(watch, path):
+    watched = watch(390)
+    watched.sign_in("marketer")
+    page = watched.page
+    watched.open(path)
+    hidden = []
+    for _ in range(45):
+        page.keyboard.press("Tab")
+        if not page.evaluate(SEEN):
+            hidden.append(page.evaluate("document.activeElement.outerHTML.slice(0, 120)"))
+    assert not hidden

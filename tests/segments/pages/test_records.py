@@ -329,6 +329,9 @@ def test_pages_need_few_queries(
         client.get(f"/segments/germans/{page}")
 
 
+CARDS = ("differences/card/", "crossing/card/", "overlap/card/", "reach/tile/", "value/tile/")
+
+
 def test_until_a_saved_rule_is_counted_its_page_says_whose_members_these_are(
     lived: Segment, signed_in: Callable[..., Client]
 ) -> None:
@@ -338,11 +341,25 @@ def test_until_a_saved_rule_is_counted_its_page_says_whose_members_these_are(
     page = client.get("/segments/germans/").content.decode()
     assert "Version 3 is being counted" in page
     assert "are still those of version 2" in page
+    assert all(card in page for card in CARDS)
     assert "Healthy" not in page
     assert "HX-Refresh" not in client.get("/segments/germans/counted/").headers
     recompute(cause="test", as_of=now(), worker="test")
     assert client.get("/segments/germans/counted/").headers["HX-Refresh"] == "true"
     assert "being counted" not in client.get("/segments/germans/").content.decode()
+
+
+@pytest.mark.parametrize("tab", ["members/", "differences/", "value/", "overlap/", "log/"])
+def test_other_pages_say_whose_members_these_are_and_stand_still(
+    lived: Segment, signed_in: Callable[..., Client], tab: str
+) -> None:
+    save_rule(segment=lived, rule=in_country("Austria"), by=None, at=THEN + 7 * DAY)
+    Segment.objects.filter(pk=lived.pk).update(evaluated_version=2)
+    page = signed_in("marketer").get(f"/segments/germans/{tab}").content.decode()
+    assert "are still those of version 2" in page
+    assert "/segments/germans/counted/" not in page, (
+        "what somebody types here is not taken away by a new page"
+    )
 
 
 def test_a_segment_waits_for_its_first_count_in_sight(
@@ -351,6 +368,13 @@ def test_a_segment_waits_for_its_first_count_in_sight(
     create_segment(name="Fresh", slug="fresh", rule=in_country("Germany"), by=None, at=THEN)
     page = signed_in("marketer").get("/segments/fresh/").content.decode()
     assert "Its members are being worked out" in page
+    assert page.count("not counted yet") == 4
+    assert "nobody is in it" not in page
+    for card in CARDS:
+        assert card not in page, "nothing is said of members whom nobody knows yet"
+    members = signed_in("marketer").get("/segments/fresh/members/").content.decode()
+    assert "appear with its first count" in members
+    assert "Nobody is in it" not in members
     Segment.objects.update(problem="It cannot be read.")
     assert (
         "Its members are being worked out"
