@@ -115,7 +115,7 @@ def test_the_queries_are_as_many_for_few_runs_as_for_many(
         Segment.objects.filter(pk=segment.pk).update(problem="‘City’ is retired.", failed_at=now())
     for _ in range(30):
         make_run(state=Run.FAILED, error="OSError: [Errno 28] No space left on device")
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         page = browser.get(reverse("operations"))
     assert len(page.context["runs"]) == 25
 
