@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -164,7 +164,7 @@ def prepare(
     known: Catalogue,
     slugs: Iterable[str],
     *,
-    draft: Rule | None = None,
+    drafts: Mapping[str, Rule] | None = None,
     as_of: datetime | None = None,
     listing: Tables | None = None,
 ) -> Prepared:
@@ -173,12 +173,12 @@ def prepare(
     Where it was evaluated before, the rules that refer to it take its last good members; where it never was, they are
     spoilt, too.
 
-    `draft` is an unsaved rule, checked already, that goes with them under the name `DRAFT`. With `as_of`, people who
-    are placed by hand and not yet at their end are members, or are not, whatever the rule says; to the rules that refer
-    to it as well.
+    `drafts` are unsaved rules, checked already, that go with them, by names that no segment has. With `as_of`, people
+    who are placed by hand and not yet at their end are members, or are not, whatever the rule says; to the rules that
+    refer to it as well.
     `listing` where the caller knows the members of segments without the tables, or only asks for a few contacts.
     """
-    reached = Reached(known, {} if draft is None else {DRAFT: draft})
+    reached = Reached(known, drafts)
     for slug in slugs:
         reached.reach(slug)
     prepared = Prepared(reached.rules, reached.problems, reached.kept, zone=known.zone)

@@ -19,6 +19,7 @@ from segments.actions.running.recomputing import recompute
 from segments.actions.running.reconciling import reconcile
 from segments.models import Membership, Run, Segment
 from segments.queries.building.counting import count
+from segments.queries.building.previewing import compare
 from segments.queries.insight.health import marks
 from segments.queries.running.troubles import troubles
 
@@ -102,6 +103,15 @@ def test_it_is_said_wherever_its_members_count(
     assert "its last good members count in this segment" in page
     draft = document({"segment": "paris", "op": "not_in"})
     assert count(draft, as_of=noon).count == 1
+    listed = Segment.objects.create(slug="listed", name="Listed", kind=Segment.FIXED, evaluated_at=noon)
+    Membership.objects.create(segment=listed, contact=ada, since=noon)
+    Segment.objects.create(slug="new", name="New", rule=document({"colour": "red"}))
+    drafts = {
+        "a": draft,
+        "b": document({"segment": "listed", "op": "in"}),
+        "c": document({"segment": "new", "op": "in"}),
+    }
+    assert compare(drafts, as_of=noon) == {"a": 1, "b": 1}, "of the new one nobody knows"
     sent = {"document": draft, "draft": True}
     answer = marketer.post("/segments/preview/", sent, content_type="application/json").json()
     assert answer["as_of_words"].endswith(", ‘Paris’ with the last good members (it cannot be evaluated now)")

@@ -49,7 +49,7 @@ def nearly(document: Any, *, as_of: datetime, slug: str = "", turn: int = 0) -> 
     parts = [part for part in _parts(rule) if not says_nothing(part)]
     if len(parts) < 2 or len(parts) > MOST_PARTS:
         return []
-    prepared = prepare(known, segments_read(rule), draft=rule, as_of=as_of)
+    prepared = prepare(known, segments_read(rule), drafts={DRAFT: rule}, as_of=as_of)
     if prepared.stopping:
         raise Refused([Problem("", sentence) for sentence in prepared.stopping.values()])
     without = {

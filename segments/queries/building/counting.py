@@ -77,7 +77,7 @@ def count(
     ground = ground or opened(slug=slug, rebuild=rebuild)
     contacts, known = ground.contacts, ground.known
     rule = check(written, known, slug=slug)
-    prepared = prepare(known, segments_read(rule), draft=rule, as_of=as_of)
+    prepared = prepare(known, segments_read(rule), drafts={DRAFT: rule}, as_of=as_of)
     if everyone.ensure(prepared.properties(), everyone.held_attributes(prepared.rules), rebuild=rebuild):
         contacts = everyone.now(rebuild=False)
     spoilt = [Problem("", sentence) for sentence in prepared.stopping.values()]

@@ -81,10 +81,13 @@ def compare(documents: Mapping[str, Any], *, as_of: datetime, slug: str = "") ->
             continue
     if not rules:
         return {}
-    prepared = prepare(known, {slug for rule in rules.values() for slug in segments_read(rule)}, as_of=as_of)
-    rules = {name: rule for name, rule in rules.items() if not segments_read(rule) & prepared.stopping.keys()}
+    read = {slug for rule in rules.values() for slug in segments_read(rule)}
+    prepared = prepare(known, read, drafts=rules, as_of=as_of)
+    spoilt = [name for name, rule in rules.items() if segments_read(rule) & prepared.stopping.keys()]
+    for name in spoilt:
+        del rules[name], prepared.rules[name]
     members, _ = ground.contacts.judge(
-        {**prepared.rules, **rules},
+        prepared.rules,
         as_of=moments.to_us(as_of),
         zone=known.zone,
         listed=prepared.listed,

@@ -86,7 +86,9 @@ def held_then(
     rule = check(parse_document(document), known, slug=slug)
     read = {part.name for part in conditions(rule) if isinstance(part, Attribute)}
     # Without their rules, the segments referred to are taken from the log like lists.
-    prepared = prepare(replace(known, rules={}), segments_read(rule), draft=rule, listing=_Then(as_of))
+    prepared = prepare(
+        replace(known, rules={}), segments_read(rule), drafts={DRAFT: rule}, listing=_Then(as_of)
+    )
     if everyone.ensure(prepared.properties(), read, rebuild=False):
         contacts = everyone.now(rebuild=False)
     instant = moments.to_us(as_of)

@@ -102,7 +102,7 @@ def _matching(condition: dict[str, Any], as_of: datetime) -> tuple[Ids, str, fro
     contacts = everyone.now(rebuild=False)
     known = catalogue(contacts)
     rule = check(parse_document({"version": 1, "rule": condition}), known)
-    prepared = prepare(known, segments_read(rule), draft=rule, as_of=as_of)
+    prepared = prepare(known, segments_read(rule), drafts={DRAFT: rule}, as_of=as_of)
     if everyone.ensure(prepared.properties(), rebuild=False):
         contacts = everyone.now(rebuild=False)
     members, _ = contacts.judge(
