@@ -113,6 +113,7 @@ def running(data: Path, *, patience: float = 20.0) -> Iterator[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
+        preexec_fn=end_with_parent,  # noqa: PLW1509
     )
     try:
         deadline = time.monotonic() + patience
@@ -128,10 +129,10 @@ def running(data: Path, *, patience: float = 20.0) -> Iterator[str]:
         process.communicate()
 
 
-def _end_with_parent() -> None:
-    """Asks Linux for a SIGTERM when the parent dies, however it dies; elsewhere there is no such thing."""
+def end_with_parent(sign: int = signal.SIGTERM) -> None:
+    """Asks Linux for a signal when the parent dies, however it dies; elsewhere there is no such thing."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+        ctypes.CDLL(None).prctl(1, sign)  # PR_SET_PDEATHSIG
 
 
 def main(data: Path, *, farewell: float = 0.6) -> int:
@@ -142,7 +143,7 @@ def main(data: Path, *, farewell: float = 0.6) -> int:
     process = subprocess.Popen(
         broker_command(binary, data),
         start_new_session=True,
-        preexec_fn=_end_with_parent,  # noqa: PLW1509
+        preexec_fn=end_with_parent,  # noqa: PLW1509
     )
 
     def stop(*_: object) -> None:

@@ -138,10 +138,14 @@ def processes(data: Path, port: int) -> dict[str, str]:
 
 
 class Attended(Popen):
-    """A part of the demo. When its first process ends, so do those it started: an orphan would keep port and output."""
+    """A part of the demo. When its first process ends, so do those it started: an orphan would keep port and output.
+
+    It ends with the demo, too, also where that is killed: by the process that attends to it, which ends at once.
+    """
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+        embedded.end_with_parent(signal.SIGKILL)
+        super().__init__(*args, preexec_fn=embedded.end_with_parent, **options)
         threading.Thread(target=self._attend, daemon=True).start()
 
     def _attend(self) -> None:

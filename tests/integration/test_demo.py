@@ -11,6 +11,7 @@ import threading
 import time
 import urllib.parse
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -115,19 +116,40 @@ def test_it_starts_serves_stops_and_keeps_its_data(tmp_path):
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("victim", ["granian", "beat", "worker", "config/embedded.py"])
+@pytest.mark.parametrize("victim", ["granian", "beat", "worker", "config/embedded.py", "the demo itself"])
 def test_one_dying_stops_the_rest(kept, victim):
     data = kept
     demo = Demo(data)
     try:
         demo.wait_ready(60)
         assert "it is kept" in demo.text()
+        parts = [demo.process.pid] if victim == "the demo itself" else processes_with(data)
         os.kill(
-            next(pid for pid in processes_with(data) if any(word.endswith(victim) for word in words(pid))),
+            next(
+                pid for pid in parts if len(parts) == 1 or any(word.endswith(victim) for word in words(pid))
+            ),
             signal.SIGKILL,
         )
         assert demo.ended() != 0, "one dying stops the rest, and says so"
-        wait_until(lambda: not processes_with(data), within=3, what="every process gone")
+        wait_until(lambda: not processes_with(data), within=10, what="every process gone")
+    finally:
+        stop(demo)
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGKILL])
+def test_ended_while_it_loads_it_leaves_nothing_running(tmp_path, sign):
+    demo = Demo(tmp_path, "--contacts", "5000")
+    try:
+        wait_until(
+            lambda: broker(tmp_path) and processes_with(tmp_path), within=60, what="broker and loading"
+        )
+        demo.process.send_signal(sign)
+        assert demo.ended() != 0
+        wait_until(
+            lambda: not broker(tmp_path) and not processes_with(tmp_path),
+            within=10,
+            what="every process gone",
+        )
     finally:
         stop(demo)
 
@@ -156,6 +178,16 @@ def test_a_port_in_use_is_a_sentence(tmp_path):
     assert done.returncode == 1
     assert "cannot be used" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def broker(data: Path) -> list[int]:
+    """The processes whose command line tells of a folder: the broker is not told by its environment."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        with suppress(OSError):
+            if entry.name.isdigit() and str(data).encode() in (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
+    return [pid for pid in found if not any(word.endswith("manage.py") for word in words(pid))]
 
 
 def words(pid: int) -> list[str]:

@@ -68,7 +68,10 @@ class Command(BaseCommand):
                 ("load_demo", f"--contacts={contacts}", f"--seed={seed}"),
             ):
                 command = [sys.executable, str(MANAGE), name, *words]
-                if subprocess.run(command, env=environment, check=False).returncode:
+                ended = subprocess.run(
+                    command, env=environment, check=False, preexec_fn=embedded.end_with_parent
+                )
+                if ended.returncode:
                     raise CommandError(f"‘manage.py {name}’ failed, see above. Nothing was started.")
 
     def _serve(self, data: Path, environment: dict[str, str], port: int, began: float) -> int | None:
