@@ -46,7 +46,7 @@ def test_it_is_recorded_with_instant_phases_and_outcome(
     assert generation.number > before
     assert (run.kind, run.lane, run.state, run.cause) == (Run.REBUILD, READING, Run.DONE, "asked")
     assert (run.as_of, run.contacts, run.started_at) == (generation.built_at, 2, noon)
-    assert list(run.seconds) == ["wait", "read", "write", "register"]
+    assert [one.name for one in shown(run).phases] == ["wait", "read", "write", "register"]
     assert run.finished_at is not None
     assert shown(run).kind == "Mirror read anew"
     page = signed_in("manager").get(reverse("operations_run", args=[run.pk])).content.decode()

@@ -13,6 +13,8 @@ from segments.models import Run, Segment
 PAGE = 25
 OUTCOMES = (Run.DONE, Run.RUNNING, Run.FAILED, Run.ABANDONED)
 MOST_ROWS = 50_000
+# As they follow each other; a database need not keep the order of what it holds as JSON.
+PHASES = ("wait", "members", "read", "judge", "compare", "write", "pack", "register")
 KIND_WORDS = {
     Run.SWEEP: "Everybody",
     Run.RULE: "Saved rules",
@@ -93,7 +95,8 @@ def phases(seconds: dict[str, float]) -> list[Phase]:
     """The phases in their order, each beginning where the one before ended."""
     total = sum(seconds.values())
     found, begins = [], 0.0
-    for name, spent in seconds.items():
+    for name in sorted(seconds, key=lambda one: PHASES.index(one) if one in PHASES else len(PHASES)):
+        spent = seconds[name]
         share = spent / total if total else 0.0
         found.append(Phase(name, spent, begins, share))
         begins += share
