@@ -45,6 +45,11 @@ def centre(place: Any) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
+def settled(page: Any) -> None:
+    """Wait until the costly condition is marked: from then on nothing shifts under the hand."""
+    expect(page.locator(".twig .note:visible").first).to_be_visible(timeout=15_000)
+
+
 THREE = "in Austria, with newsletter, bought twice this year"
 
 
@@ -56,6 +61,7 @@ def three(watch: Any) -> Any:
     page = open_new(marketer)
     say(page, THREE)
     assert names(page) == ["Country", "Newsletter", "Purchase"]
+    settled(page)
     return page
 
 
@@ -153,8 +159,7 @@ def test_conditions_are_moved_by_finger(watch: Any) -> None:
     marketer.sign_in("marketer")
     page = open_new(marketer)
     say(page, THREE)
-    # Once the costly condition is marked nothing shifts any more.
-    expect(page.locator(".twig .note:visible").first).to_be_visible(timeout=15_000)
+    settled(page)
     x, y = centre(page.locator(".twig .grip").nth(2))
     target = page.locator(".twig").first.bounding_box()
     hand = page.context.new_cdp_session(page)
