@@ -36,8 +36,7 @@ def say(page: Any, words: str) -> None:
 
 def names(page: Any) -> list[str]:
     """The conditions from top to bottom, by what they ask about."""
-    found: list[str] = page.locator("#outline .twig .part.what").all_inner_texts()
-    return found
+    return list(page.locator("#outline .twig .part.what").all_inner_texts())
 
 
 def centre(place: Any) -> tuple[float, float]:
@@ -396,6 +395,5 @@ def test_a_rule_at_work_pleases_everybody(watch: Any, width: int, scheme: str) -
     page.wait_for_timeout(300)
     wrong += list(serious(Axe().run(page)))
     page.keyboard.press("Escape")
-    over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert not wrong, "\n".join(wrong)
-    assert over <= 0
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
